@@ -1,0 +1,1 @@
+"""What the data must be: contracts of ``schemas/`` compiled to Pandera, and what they find."""

@@ -1,0 +1,111 @@
+"""Rules on infusions and on times to an event."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ketanalysis.contracts.rule import Rule, number, shown, shown_number, text
+from ketanalysis.contracts.score_rules import runs_back
+
+
+def infusion_order(column: str) -> Rule:
+    """Infusions are numbered in the order of time."""
+    return Rule(
+        id="infusion_order",
+        column=column,
+        needs=(column, "USUBJID", "EXSEQ"),
+        demand="must not be earlier than an infusion before (by EXSEQ)",
+        advice="Correct the time or the number of the infusion.",
+        fails=lambda frame: runs_back(frame, column, "EXSEQ", ["USUBJID"]),
+        **shown_number(column),
+    )
+
+
+def dose_zero(column: str) -> Rule:
+    """A dose is above 0, unless placebo was given."""
+
+    def fails(frame: pl.DataFrame) -> pl.Expr:
+        is_zero = number(column) == 0
+        if "EXTRT" not in frame.columns:
+            return is_zero
+        is_placebo = text("EXTRT").str.to_lowercase().str.contains("placebo|saline")
+        return is_zero & ~is_placebo.fill_null(False)
+
+    return Rule(
+        id="dose_zero",
+        column=column,
+        needs=(column,),
+        demand="should be above 0, except for placebo (by EXTRT)",
+        advice="Correct the dose, or name placebo in EXTRT.",
+        fails=fails,
+        severity="warning",
+        **shown_number(column),
+    )
+
+
+def dose_has_unit(column: str) -> Rule:
+    """A dose has a unit."""
+
+    def fails(frame: pl.DataFrame) -> pl.Expr:
+        is_dose = number(column) > 0
+        if "EXDOSU" not in frame.columns:
+            return is_dose
+        return is_dose & (text("EXDOSU").fill_null("").str.strip_chars() == "")
+
+    return Rule(
+        id="dose_has_unit",
+        column=column,
+        needs=(column,),
+        demand="must have a unit in EXDOSU",
+        advice="Give the unit, such as mg/kg.",
+        fails=fails,
+        **shown_number(column),
+        states_value=False,
+    )
+
+
+def event_described(column: str) -> Rule:
+    """An event (CNSR 0) says what it was."""
+    return Rule(
+        id="event_described",
+        column=column,
+        needs=(column, "CNSR"),
+        demand="should say what the event was where CNSR is 0",
+        advice="Describe the event.",
+        fails=lambda _: (
+            (number("CNSR") == 0) & (text(column).fill_null("").str.strip_chars() == "")
+        ),
+        severity="warning",
+        states_value=False,
+    )
+
+
+def interval_order(column: str) -> Rule:
+    """The event is first seen after the subject was last known to be free of it."""
+    return Rule(
+        id="interval_order",
+        column=column,
+        needs=(column, "AVALLO"),
+        demand=pl.format("must not be below AVALLO, which is {}", shown(number("AVALLO"))),
+        advice="AVALLO is the last time free of the event, AVALHI the first time with it.",
+        fails=lambda _: number(column) < number("AVALLO"),
+        **shown_number(column),
+    )
+
+
+def interval_end(column: str) -> Rule:
+    """An interval ends where there is an event, and is open where there is none."""
+    has_end = number(column).is_finite().fill_null(False)
+    is_event = number("CNSR") == 0
+    return Rule(
+        id="interval_end",
+        column=column,
+        needs=(column, "AVALLO", "CNSR"),
+        demand="must be given for an event (CNSR 0) and be missing for a censored time",
+        advice="AVALHI is the first time at which the event was seen.",
+        fails=lambda _: (
+            (is_event & ~has_end & number("AVALLO").is_not_null()) | (~is_event & has_end)
+        ),
+        value=lambda _: pl.when(has_end).then(shown(number(column))),
+        is_quoted=False,
+    )

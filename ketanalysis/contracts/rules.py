@@ -1,0 +1,72 @@
+"""Checks by name that look at more than one cell: what a trial's tables must say together.
+
+A rule blames one column and says which rows break it, as a polars expression. A contract asks
+for it by name (``rules = ["scale_range"]``); the rules that compare two tables are asked for
+by `check_trial` (`ketanalysis.contracts.checking`). A cell that is missing breaks no rule here:
+whether it may be missing is said in the contract. To add a rule, write it beside its like in
+`subject_rules`, `score_rules` or `event_rules` and list it below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from ketanalysis.contracts import event_rules, score_rules, subject_rules
+from ketanalysis.contracts.rule import Rule
+from ketanalysis.errors import ContractError, near_miss
+
+RULES: dict[str, Callable[[str], Rule]] = {
+    "trimmed": subject_rules.trimmed,
+    "near_duplicate": subject_rules.near_duplicate,
+    "one_arm": subject_rules.one_arm,
+    "known_scale": score_rules.known_scale,
+    "scale_range": score_rules.scale_range,
+    "asc_unit": score_rules.asc_unit,
+    "missing_baseline": score_rules.missing_baseline,
+    "scale_without_baseline": score_rules.scale_without_baseline,
+    "one_baseline": score_rules.one_baseline,
+    "baseline_zero": score_rules.baseline_zero,
+    "time_order": score_rules.time_order,
+    "hours_or_days": score_rules.hours_or_days,
+    "no_day_zero": score_rules.no_day_zero,
+    "infusion_order": event_rules.infusion_order,
+    "dose_zero": event_rules.dose_zero,
+    "dose_has_unit": event_rules.dose_has_unit,
+    "event_described": event_rules.event_described,
+    "interval_order": event_rules.interval_order,
+    "interval_end": event_rules.interval_end,
+}
+
+
+def named_rule(name: str, column: str) -> Rule:
+    """Return the rule of that name on that column.
+
+    Raises
+    ------
+    ContractError
+        Where there is no rule of that name; the message lists all names.
+    """
+    if name not in RULES:
+        raise ContractError(
+            f"a rule must be one of {', '.join(RULES)}, not {name!r}.{near_miss(name, RULES)}"
+        )
+    return RULES[name](column)
+
+
+def rule_names() -> pl.DataFrame:
+    """Return the rules that a contract can ask for, one row a rule: which checks are there?
+
+    Columns: ``rule``, ``meaning``, ``severity``.
+
+    Examples
+    --------
+    >>> rule_names()["rule"].to_list()[:2]
+    ['trimmed', 'near_duplicate']
+    """
+    rows = [
+        (name, str(make.__doc__).splitlines()[0], make("AVAL").severity)
+        for name, make in RULES.items()
+    ]
+    return pl.DataFrame(rows, schema=["rule", "meaning", "severity"], orient="row")

@@ -1,0 +1,136 @@
+"""Each rule on infusions and on times to an event, kept and broken; messages word by word."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+import pytest
+
+from ketanalysis.contracts.rules import named_rule
+from tests.contracts.rule_data import found
+
+# Infusions.
+
+
+def infusions(**changes: Sequence[object]) -> pl.DataFrame:
+    columns: dict[str, Sequence[object]] = {
+        "USUBJID": ["1", "1", "2"],
+        "EXSEQ": [1, 2, 1],
+        "AFRLT": [0.0, 48.0, 0.0],
+        "EXDOSE": [0.5, 0.5, 0.0],
+        "EXDOSU": ["mg/kg", "mg/kg", None],
+        "EXTRT": ["ketamine", "ketamine", "Placebo (saline)"],
+    }
+    return pl.DataFrame({**columns, **changes})
+
+
+@pytest.mark.parametrize(
+    "name, column",
+    [("infusion_order", "AFRLT"), ("dose_zero", "EXDOSE"), ("dose_has_unit", "EXDOSE")],
+)
+def test_clean_infusions_break_no_rule(name: str, column: str) -> None:
+    assert found(named_rule(name, column), infusions()) == []
+
+
+@pytest.mark.parametrize(
+    "name, column, changes, findings",
+    [
+        (
+            "infusion_order",
+            "AFRLT",
+            {"EXSEQ": [2, 1, 1]},
+            [(1, "ADQS.AFRLT must not be earlier than an infusion before (by EXSEQ), not 0.")],
+        ),
+        (
+            "dose_zero",
+            "EXDOSE",
+            {"EXTRT": ["ketamine", "ketamine", "ketamine"]},
+            [(3, "ADQS.EXDOSE should be above 0, except for placebo (by EXTRT), not 0.")],
+        ),
+        (
+            "dose_has_unit",
+            "EXDOSE",
+            {"EXDOSU": ["mg/kg", " ", None]},
+            [(2, "ADQS.EXDOSE must have a unit in EXDOSU.")],
+        ),
+    ],
+)
+def test_infusions_that_break_a_rule(
+    name: str,
+    column: str,
+    changes: dict[str, Sequence[object]],
+    findings: list[tuple[int, str]],
+) -> None:
+    assert found(named_rule(name, column), infusions(**changes)) == findings
+
+
+def test_a_dose_without_a_column_for_its_unit_or_drug() -> None:
+    bare = infusions().drop("EXDOSU", "EXTRT")
+    assert [row for row, _ in found(named_rule("dose_has_unit", "EXDOSE"), bare)] == [1, 2]
+    assert [row for row, _ in found(named_rule("dose_zero", "EXDOSE"), bare)] == [3]
+
+
+# Times to an event.
+
+
+def times(**changes: Sequence[object]) -> pl.DataFrame:
+    columns: dict[str, Sequence[object]] = {
+        "CNSR": [0, 1, 0, 2],
+        "EVNTDESC": ["relapse", None, "relapse", None],
+        "AVALLO": [7.0, 14.0, None, 21.0],
+        "AVALHI": [14.0, None, None, math.inf],
+    }
+    return pl.DataFrame({**columns, **changes}, strict=False)
+
+
+@pytest.mark.parametrize(
+    "name, column",
+    [("event_described", "EVNTDESC"), ("interval_order", "AVALHI"), ("interval_end", "AVALHI")],
+)
+def test_clean_times_break_no_rule(name: str, column: str) -> None:
+    assert found(named_rule(name, column), times()) == []
+
+
+@pytest.mark.parametrize(
+    "name, column, changes, findings",
+    [
+        (
+            "event_described",
+            "EVNTDESC",
+            {"EVNTDESC": ["relapse", None, " ", None]},
+            [(3, "ADQS.EVNTDESC should say what the event was where CNSR is 0.")],
+        ),
+        (
+            "interval_order",
+            "AVALHI",
+            {"AVALHI": [6.0, None, 3.0, None]},
+            [(1, "ADQS.AVALHI must not be below AVALLO, which is 7, not 6.")],
+        ),
+        (
+            "interval_end",
+            "AVALHI",
+            {"AVALHI": [None, 20.0, None, None]},
+            [
+                (
+                    1,
+                    "ADQS.AVALHI must be given for an event (CNSR 0) and be missing for a "
+                    "censored time, not missing.",
+                ),
+                (
+                    2,
+                    "ADQS.AVALHI must be given for an event (CNSR 0) and be missing for a "
+                    "censored time, not 20.",
+                ),
+            ],
+        ),
+    ],
+)
+def test_times_that_break_a_rule(
+    name: str,
+    column: str,
+    changes: dict[str, Sequence[object]],
+    findings: list[tuple[int, str]],
+) -> None:
+    assert found(named_rule(name, column), times(**changes)) == findings
