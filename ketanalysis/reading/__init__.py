@@ -1,0 +1,1 @@
+"""From a file to a frame: encodings, dialects, every row accounted for."""
