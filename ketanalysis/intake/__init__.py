@@ -1,0 +1,1 @@
+"""From somebody's own frames to a checked trial."""
