@@ -1,0 +1,362 @@
+"""One scale as a matrix: one row a visit, one column a subject, and who they are.
+
+Every estimate of response, remission, relapse and change starts here. A trial or a bare frame
+is sorted into the matrix once; after that a visit is a row, carrying a score forward is one
+pass over the rows, and a count is a sum. This is what makes a million subjects cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ketanalysis.errors import (
+    ArgumentError,
+    ContractError,
+    EstimationError,
+    check_one_of,
+    listed,
+    near_miss,
+)
+from ketanalysis.frames import id_text, is_pandas, to_polars
+from ketanalysis.population import (
+    POPULATION_FLAGS,
+    baseline_of,
+    baseline_visits,
+    check_after_own,
+    check_not_baseline,
+    choose_population,
+    those_with_baseline,
+    without_group,
+)
+from ketanalysis.trial import Trial
+
+Groups = list[tuple[dict[str, Any], NDArray[np.bool_]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The scores of one scale.
+
+    Attributes
+    ----------
+    scale
+        PARAMCD.
+    visits
+        Visits after baseline at which the scale was scored, in order: ``n_visits`` of them.
+    subjects
+        One row a subject of the population: USUBJID and the by-columns; ``n`` rows.
+    scores
+        Shape (n_visits, n); NaN where there is no score.
+    hours
+        Shape (n_visits, n): AFRLT of each score, NaN where unknown.
+    baseline
+        Shape (n,); NaN where there is none.
+    population
+        A sentence: who stands in the columns.
+    set_aside
+        Subjects of the data who are not in the columns: (reason, count) each.
+    from_pandas, simulated
+        Passed on to the result.
+    """
+
+    scale: str
+    visits: tuple[str, ...]
+    subjects: pl.DataFrame
+    scores: NDArray[np.float64]
+    hours: NDArray[np.float64]
+    baseline: NDArray[np.float64]
+    population: str = ""
+    set_aside: tuple[tuple[str, int], ...] = ()
+    from_pandas: bool = False
+    simulated: bool = False
+
+    @property
+    def n(self) -> int:
+        """Subjects in the columns."""
+        return self.subjects.height
+
+    def visit_index(self, visit: str, argument: str = "visit") -> int:
+        """Return the row of a visit, or say which visits the scale has."""
+        if visit in self.visits:
+            return self.visits.index(visit)
+        raise ArgumentError(
+            f"{argument} must be a visit after baseline at which {self.scale} was scored: "
+            f"{listed(map(repr, self.visits), 20)}; not {visit!r}.{near_miss(visit, self.visits)}"
+        )
+
+    def carried_forward(self) -> NDArray[np.float64]:
+        """Return the last score after baseline up to each visit (LOCF); never the baseline."""
+        carried = self.scores.copy()
+        for row in range(1, len(carried)):
+            np.copyto(carried[row], carried[row - 1], where=np.isnan(carried[row]))
+        return carried
+
+
+def score_grid(
+    data: Any,
+    scale: str,
+    by: str | Sequence[str] | None = None,
+    *,
+    population: str = "ITT",
+    visits: Sequence[str] | None = None,
+) -> Grid:
+    """Sort the scores of one scale into a matrix; `data` is a trial or a bare ADQS frame.
+
+    A bare frame needs USUBJID, AVISIT (an Enum, or with AVISITN or AFRLT for the order) and
+    AVAL; PARAMCD where it holds several scales; ABLFL ("Y") or BASE for the baseline; and the
+    by-columns, constant within a subject. `visits` are only checked to exist: a score is
+    carried forward from any earlier visit.
+    """
+    columns = by_columns(by)
+    check_one_of("population", population, tuple(POPULATION_FLAGS))
+    of = _from_trial if isinstance(data, Trial) else _from_frame
+    grid = of(data, scale, columns, population)
+    if not grid.visits:
+        raise EstimationError(f"{scale} was not scored at any visit after baseline.")
+    for visit in chosen_visits(visits) or ():
+        grid.visit_index(visit, "visits")
+    return grid
+
+
+def by_columns(by: str | Sequence[str] | None, taken: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the by-columns as a tuple; names that result columns have (`taken`) are refused."""
+    columns = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    for column in columns:
+        if columns.count(column) > 1:
+            raise ArgumentError(f"by cannot name the column {column!r} twice.")
+        if column in ("USUBJID", *taken):
+            raise ArgumentError(
+                f"by cannot name the column {column!r}, which the result uses itself; rename it."
+            )
+    return columns
+
+
+def chosen_visits(visits: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the visits that were named as a tuple, or None for all."""
+    return (visits,) if isinstance(visits, str) else None if visits is None else tuple(visits)
+
+
+def groups_of(grid: Grid, columns: tuple[str, ...]) -> Groups:
+    """Return each group of the by-columns in order, with who belongs to it, shape (n,)."""
+    if not columns:
+        return [({}, np.ones(grid.n, dtype=bool))]
+    keys = grid.subjects.select(columns).unique().sort(columns)
+    code = keys.with_row_index("code")
+    codes = grid.subjects.join(code, on=columns, how="left", maintain_order="left")["code"]
+    number = codes.to_numpy()
+    return [(keys.row(i, named=True), number == i) for i in range(keys.height)]
+
+
+def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: str) -> Grid:
+    scores = trial.scores(scale)
+    for column in by:
+        _check_column(trial.adsl, column, "by", "ADSL")
+    chosen, sentence, out = choose_population(trial, scores, population)
+    subjects = chosen.select("USUBJID", *by).sort("USUBJID")
+    subjects, out = without_group(subjects, by, out)
+    index = subjects.select("USUBJID").with_row_index("column")
+    rows = scores.join(index, on="USUBJID", how="inner", maintain_order="left")
+    codes = rows["column"].to_numpy().astype(np.int64)
+    grid = _fill(rows, codes, _in_order_of_arms(subjects, trial.arms), scale)
+    return replace(grid, population=sentence, set_aside=out, simulated=trial.simulated)
+
+
+def _in_order_of_arms(subjects: pl.DataFrame, arms: tuple[str, ...]) -> pl.DataFrame:
+    """Give the arm as treated the order that was declared for the planned arms."""
+    if "TRT01A" not in subjects.columns:
+        return subjects
+    treated = subjects["TRT01A"].cast(pl.String)
+    if not treated.is_in(arms).all():
+        return subjects
+    return subjects.with_columns(treated.cast(pl.Enum(arms)))
+
+
+def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: str) -> Grid:
+    if population != "ITT":
+        raise ArgumentError(
+            f"The {population} population needs a trial with ADSL; a bare frame has none."
+        )
+    data = to_polars(frame, what="data")
+    for column in ("USUBJID", "AVISIT", "AVAL", *by):
+        _check_column(data, column, "by" if column in by else "data", "the frame")
+    id_text(data["USUBJID"].head(0), "USUBJID")  # ids that were floating-point numbers
+    rows = _one_scale(data, scale)
+    codes, heads = _subject_codes(rows["USUBJID"])
+    _check_constant(rows, codes, heads, by)
+    subjects = rows.select("USUBJID", *by)[heads]
+    chosen, sentence, out = those_with_baseline(subjects, rows)
+    chosen, out = without_group(chosen, by, out)
+    if chosen.height < subjects.height:
+        rows = rows.join(chosen.select("USUBJID"), on="USUBJID", how="semi", maintain_order="left")
+        codes, heads = _subject_codes(rows["USUBJID"])
+        subjects = rows.select("USUBJID", *by)[heads]
+    grid = _fill(rows, codes, subjects, scale)
+    return replace(grid, population=sentence, set_aside=out, from_pandas=is_pandas(frame))
+
+
+def _one_scale(data: pl.DataFrame, scale: str) -> pl.DataFrame:
+    if "PARAMCD" not in data.columns:
+        return data
+    held = data["PARAMCD"].unique(maintain_order=True).cast(pl.String).to_list()
+    if scale not in held:
+        raise ArgumentError(
+            f"The frame has no scores of {scale!r}; PARAMCD holds {listed(held)}."
+            f"{near_miss(scale, held)}"
+        )
+    return data if len(held) == 1 else data.filter(pl.col("PARAMCD") == scale)
+
+
+def _subject_codes(subject: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the subjects 0, 1, ...; also return the row at which each first stands."""
+    if subject.null_count():
+        raise ContractError(
+            f"USUBJID must not be missing, but {subject.null_count()} rows have none."
+        )
+    codes = subject.rle_id().to_numpy().astype(np.int64)
+    heads = np.flatnonzero(np.diff(codes, prepend=-1))
+    if subject[heads].n_unique() == len(heads):
+        return codes, heads
+    frame = pl.DataFrame({"s": subject})
+    firsts = frame.with_row_index("row").unique("s", keep="first", maintain_order=True)
+    index = firsts.select("s", "row").with_row_index("code")
+    numbered = frame.join(index, on="s", how="left", maintain_order="left")
+    return numbered["code"].to_numpy().astype(np.int64), firsts["row"].to_numpy().astype(np.int64)
+
+
+def _check_constant(
+    rows: pl.DataFrame, codes: NDArray[np.int64], heads: NDArray[np.int64], by: tuple[str, ...]
+) -> None:
+    for column in by:
+        value = rows[column]
+        changed = value.ne_missing(value[heads[codes]])
+        if changed.any():
+            subjects = rows.filter(changed)["USUBJID"].unique(maintain_order=True)
+            raise ContractError(
+                f"{column} must be the same in all rows of a subject; it is not in "
+                f"{len(subjects)} ({listed(subjects, 3)})."
+            )
+
+
+def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, scale: str) -> Grid:
+    """Scatter the scores over visits and subjects, and keep the visits after baseline."""
+    _check_values(rows, scale)
+    order = _visit_order(rows)
+    numbers = _visit_numbers(rows["AVISIT"], order)
+    shape = (len(order), subjects.height)
+    place = numbers.astype(np.int64) * subjects.height + codes
+    is_scored = rows["AVAL"].is_not_null().to_numpy()
+    scores = _scatter(rows["AVAL"], place, is_scored, shape)
+    _check_once(rows.filter(is_scored), scores, scale)
+    timed = "AFRLT" in rows.columns
+    hours = _scatter(rows["AFRLT"], place, is_scored, shape) if timed else np.full(shape, np.nan)
+    baseline = baseline_of(rows, codes, subjects.height, scale)
+    own = baseline_visits(rows, codes, numbers, subjects.height)
+    last = int(own.max(initial=-1))
+    check_after_own(scores, hours, own, subjects, order, scale)
+    before = _before_treatment(hours)
+    kept = [i for i in range(last + 1, len(order)) if not (before[i] or np.isnan(scores[i]).all())]
+    if kept and "BASE" in rows.columns and "ABLFL" not in rows.columns:
+        check_not_baseline(order[kept[0]], scores[kept[0]], hours[kept[0]], baseline, scale)
+    return Grid(
+        scale=scale,
+        visits=tuple(order[i] for i in kept),
+        subjects=subjects,
+        scores=scores[kept],
+        hours=hours[kept],
+        baseline=baseline,
+    )
+
+
+def _check_values(rows: pl.DataFrame, scale: str) -> None:
+    for column in (c for c in ("AVAL", "BASE", "AFRLT") if c in rows.columns):
+        dtype = rows.schema[column]
+        if not dtype.is_numeric() and dtype != pl.Null:
+            raise ContractError(
+                f"{column} must hold numbers, not {dtype}. as_trial reads numbers from text, and "
+                "names every code that is none."
+            )
+        infinite = int(rows[column].cast(pl.Float64).is_infinite().sum())
+        if infinite:
+            raise ContractError(f"{column} of {scale} must be finite; {infinite} rows are not.")
+    if rows["AVISIT"].null_count():
+        raise ContractError(
+            f"AVISIT must name a visit in every row; {rows['AVISIT'].null_count()} rows of "
+            f"{scale} have none."
+        )
+
+
+def _visit_order(rows: pl.DataFrame) -> list[str]:
+    """Return the visits in order: the Enum's, the numbers' own, or by AVISITN or AFRLT."""
+    visit = rows["AVISIT"]
+    if isinstance(visit.dtype, pl.Enum):
+        return visit.dtype.categories.to_list()
+    if visit.dtype.is_numeric():
+        return visit.unique().sort().cast(pl.String).to_list()
+    for clock in ("AVISITN", "AFRLT"):
+        if clock in rows.columns:
+            times = rows.group_by("AVISIT").agg(pl.col(clock).median()).sort(clock)
+            if times[clock].null_count() == 0 and times[clock].n_unique() == times.height:
+                return times["AVISIT"].to_list()
+    raise ArgumentError(
+        "The visits have no order: give AVISIT as a polars Enum (pandas: an ordered "
+        "Categorical) in the order of the visits, or add AVISITN or AFRLT (hours since the "
+        "first infusion) that differs between visits."
+    )
+
+
+def _visit_numbers(visit: pl.Series, order: list[str]) -> NDArray[np.integer[Any]]:
+    enum = pl.Enum(order)
+    ordered = visit if visit.dtype == enum else visit.cast(pl.String).cast(enum)
+    return ordered.to_physical().to_numpy()
+
+
+def _scatter(
+    values: pl.Series,
+    place: NDArray[np.int64],
+    is_scored: NDArray[np.bool_],
+    shape: tuple[int, int],
+) -> NDArray[np.float64]:
+    matrix = np.full(shape[0] * shape[1], np.nan)
+    numbers = values.cast(pl.Float64).to_numpy()
+    if is_scored.all():
+        matrix[place] = numbers
+    else:
+        matrix[place[is_scored]] = numbers[is_scored]
+    return matrix.reshape(shape)
+
+
+def _check_once(scored: pl.DataFrame, scores: NDArray[np.float64], scale: str) -> None:
+    if int(np.count_nonzero(~np.isnan(scores))) == scored.height:
+        return
+    twice = scored.filter(pl.struct("USUBJID", "AVISIT").is_duplicated())
+    first = twice.select("USUBJID", "AVISIT").row(0, named=True)
+    theirs = twice.filter(
+        (pl.col("USUBJID") == first["USUBJID"]) & (pl.col("AVISIT") == first["AVISIT"])
+    )
+    raise ContractError(
+        f"A subject can have one {scale} score a visit; {twice.height} rows share theirs, "
+        f"first subject {first['USUBJID']} at visit {str(first['AVISIT'])!r} "
+        f"({listed(f'{score:g}' for score in theirs['AVAL'])}). "
+        "Keep the right row, or name the second assessment as a visit of its own."
+    )
+
+
+def _before_treatment(hours: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether all scores of a visit were taken at or before the start of treatment."""
+    known = ~np.isnan(hours)
+    is_before: NDArray[np.bool_] = np.where(known, hours, -np.inf) <= 0
+    return np.asarray(known.any(axis=1) & is_before.all(axis=1))
+
+
+def _check_column(frame: pl.DataFrame, column: str, argument: str, where: str) -> None:
+    if column not in frame.columns:
+        raise ArgumentError(
+            f"{argument} needs the column {column}, which {where} does not have; it has "
+            f"{listed(frame.columns, 20)}.{near_miss(column, frame.columns)}"
+        )

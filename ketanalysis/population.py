@@ -1,0 +1,166 @@
+"""Who is counted, and from which baseline: the named population of ADSL, ABLFL and BASE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ketanalysis.errors import (
+    ArgumentError,
+    ContractError,
+    EstimationError,
+    check_one_of,
+    listed,
+)
+from ketanalysis.trial import Trial
+
+POPULATION_FLAGS = {"ITT": "ITTFL", "safety": "SAFFL", "per protocol": "PPROTFL"}
+SetAside = tuple[tuple[str, int], ...]
+Chosen = tuple[pl.DataFrame, str, SetAside]
+
+
+def choose_population(trial: Trial, scores: pl.DataFrame, population: str) -> Chosen:
+    """Return the subjects of a population of the trial, a sentence on them, who is set aside."""
+    adsl = trial.adsl
+    check_one_of("population", population, tuple(POPULATION_FLAGS))
+    flag = POPULATION_FLAGS[population]
+    if flag in adsl.columns:
+        chosen = adsl.filter(pl.col(flag).cast(pl.String) == "Y")
+        if chosen.is_empty():
+            held = adsl[flag].cast(pl.String).unique().sort()
+            raise EstimationError(
+                f"The {population} population is empty: no subject of ADSL has {flag} = Y "
+                f"(it holds {listed(held)})."
+            )
+        out = adsl.height - chosen.height
+        reason = f"not in the {population} population ({flag} is not Y)"
+        return chosen, f"{population} population ({flag} = Y)", _counted(reason, out)
+    if population != "ITT":
+        raise ArgumentError(
+            f"The {population} population needs the column ADSL.{flag}, which holds Y for its "
+            f"subjects; ADSL has {listed(adsl.columns, 20)}."
+        )
+    if trial.subjects_given:
+        return adsl, "all subjects of ADSL", ()
+    return those_with_baseline(adsl, scores)
+
+
+def those_with_baseline(subjects: pl.DataFrame, scores: pl.DataFrame) -> Chosen:
+    """Return the subjects with a baseline: the population where no ADSL says more."""
+    has_baseline = scores.filter(baseline_value(scores).is_not_null())
+    if has_baseline.is_empty():
+        has_score = scores.filter(pl.col("AVAL").is_not_null())
+        scored = subjects.join(has_score, on="USUBJID", how="semi", maintain_order="left")
+        out = subjects.height - scored.height
+        return scored, "subjects with a score (no ADSL, no baseline)", _counted("no score", out)
+    chosen = subjects.join(has_baseline, on="USUBJID", how="semi", maintain_order="left")
+    out = subjects.height - chosen.height
+    return chosen, "subjects with a baseline (no ADSL was given)", _counted("no baseline", out)
+
+
+def without_group(
+    subjects: pl.DataFrame, by: tuple[str, ...], out: SetAside
+) -> tuple[pl.DataFrame, SetAside]:
+    """Set aside subjects without a value in a by-column, by reason."""
+    for column in by:
+        missing = subjects[column].null_count()
+        if missing:
+            subjects = subjects.filter(pl.col(column).is_not_null())
+            out = (*out, (f"no {column}", missing))
+    return subjects, out
+
+
+def is_baseline_row(rows: pl.DataFrame) -> pl.Expr:
+    """Return which rows are flagged as baseline by ABLFL."""
+    if "ABLFL" in rows.columns:
+        return pl.col("ABLFL").cast(pl.String).eq_missing(pl.lit("Y"))
+    return pl.lit(False)
+
+
+def baseline_value(rows: pl.DataFrame) -> pl.Expr:
+    """Return the baseline that each row states: its score where flagged, else its BASE."""
+    score = pl.when(is_baseline_row(rows)).then(pl.col("AVAL").cast(pl.Float64))
+    beside = [pl.col("BASE").cast(pl.Float64)] if "BASE" in rows.columns else []
+    return pl.coalesce(score, *beside)
+
+
+def baseline_of(
+    rows: pl.DataFrame, codes: NDArray[np.int64], n: int, scale: str
+) -> NDArray[np.float64]:
+    """Return the one baseline of each subject, shape (n,), NaN for none; two are refused.
+
+    ``codes`` numbers the subject of each row, 0 to n - 1.
+    """
+    stated = rows.select(baseline_value(rows)).to_series()
+    where = np.flatnonzero(stated.is_not_null().to_numpy())
+    values, whose = stated.to_numpy()[where], codes[where]
+    baseline = np.full(n, np.nan)
+    baseline[whose[::-1]] = values[::-1]
+    differs = np.flatnonzero(baseline[whose] != values)
+    if len(differs):
+        first = differs[0]
+        subject = rows["USUBJID"][int(where[first])]
+        several = len(np.unique(whose[differs]))
+        raise ContractError(
+            f"A subject can have one {scale} baseline; {several} "
+            f"{'has' if several == 1 else 'have'} several, first subject {subject} "
+            f"({baseline[whose[first]]:g} and "
+            f'{values[first]:g}). Flag one row with ABLFL = "Y", and let BASE be the same in all '
+            "rows of the subject."
+        )
+    return baseline
+
+
+def baseline_visits(
+    rows: pl.DataFrame, codes: NDArray[np.int64], numbers: NDArray[Any], n: int
+) -> NDArray[np.int64]:
+    """Return the place of each subject's flagged baseline among the visits, (n,), or -1."""
+    is_flagged = rows.select(is_baseline_row(rows) & pl.col("AVAL").is_not_null()).to_series()
+    flagged = np.flatnonzero(is_flagged.to_numpy())
+    places = np.full(n, -1, dtype=np.int64)
+    np.maximum.at(places, codes[flagged], numbers[flagged].astype(np.int64))
+    return places
+
+
+def check_after_own(
+    scores: NDArray[np.float64],
+    hours: NDArray[np.float64],
+    own: NDArray[np.int64],
+    subjects: pl.DataFrame,
+    order: list[str],
+    scale: str,
+) -> None:
+    """Refuse a score after a subject's own baseline at a visit that is baseline in others."""
+    last = int(own.max(initial=-1))
+    for visit in range(last + 1):
+        between = (own >= 0) & (own < visit) & ~np.isnan(scores[visit]) & ~(hours[visit] <= 0)
+        if between.any():
+            who, late = (subjects["USUBJID"][int(np.argmax(x))] for x in (between, own == last))
+            raise ContractError(
+                f"{scale} baselines must stand before treatment: that of subject {late} is at "
+                f"{order[last]!r}, and subject {who} has a score after its own baseline at "
+                f"{order[visit]!r}, which would count as before treatment. Correct ABLFL."
+            )
+
+
+def check_not_baseline(
+    visit: str,
+    scores: NDArray[np.float64],
+    hours: NDArray[np.float64],
+    baseline: NDArray[np.float64],
+    scale: str,
+) -> None:
+    """Refuse a first visit that may be the baseline itself: it would be carried forward."""
+    scored = ~np.isnan(scores)
+    if np.isnan(hours[scored]).all() and (scores[scored] == baseline[scored]).all():
+        raise ContractError(
+            f"At {visit!r} every {scale} score equals BASE, as if it were the baseline itself. "
+            'Add ABLFL: "Y" on baseline rows, empty in the others.'
+        )
+
+
+def _counted(reason: str, count: int) -> SetAside:
+    return ((reason, count),) if count else ()

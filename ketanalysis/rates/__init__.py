@@ -1,0 +1,1 @@
+"""Shares of subjects: intervals of one, contrasts of two, response and remission."""

@@ -1,0 +1,155 @@
+"""Contrasts of rates: every group against the reference, each measure with interval and test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ketanalysis.errors import ArgumentError, listed
+
+if TYPE_CHECKING:
+    from ketanalysis.rates.two_proportions import Estimate
+
+ARMS = ("TRT01P", "TRT01A")
+SCHEMA = {
+    "contrast": pl.String,
+    "measure": pl.String,
+    "estimate": pl.Float64,
+    "conf_low": pl.Float64,
+    "conf_high": pl.Float64,
+    "method": pl.String,
+    "p_value": pl.Float64,
+    "test": pl.String,
+    "note": pl.String,
+}
+
+
+def contrast_rows(
+    rates: pl.DataFrame,
+    by: Sequence[str],
+    differences: Sequence[str],
+    conf_level: float,
+) -> pl.DataFrame:
+    """Return one row a contrast and measure; `rates` is the table of `estimate_response`.
+
+    Contrasts are the groups of the first by-column against its first group, within the other
+    by-columns, the visit and the handling of missing scores; where the reference has no
+    subjects the row says so. Without by-columns, or where their groups have no order, there
+    are none. The number needed to treat is the reciprocal of the first risk difference; when
+    the interval of the difference holds 0, its own runs through infinity: it is left open,
+    and the note writes it out (Altman 1998, BMJ 317:1309).
+    """
+    schema = {column: rates.schema[column] for column in (*by[1:], "AVISIT", "missing")} | SCHEMA
+    if not by or not has_order(rates[by[0]]):
+        return pl.DataFrame(schema=schema)
+    first, within = by[0], [*by[1:], "AVISIT", "missing"]
+    reference = reference_of(rates[first])
+    base = rates.filter(pl.col(first) == reference).select(
+        *within, pl.col("count").alias("count_0"), pl.col("n").alias("n_0")
+    )
+    pairs = rates.filter(pl.col(first) != reference).join(
+        base, on=within, how="left", maintain_order="left"
+    )
+    rows: list[dict[str, Any]] = []
+    for pair in pairs.iter_rows(named=True):
+        counts = (pair["count"], pair["n"], pair["count_0"] or 0, pair["n_0"] or 0)
+        key = {column: pair[column] for column in within}
+        key["contrast"] = f"{pair[first]} - {reference}"
+        rows += [key | row for row in _measures(counts, differences, conf_level)]
+    return pl.DataFrame(rows, schema=schema)
+
+
+def has_order(groups: pl.Series) -> bool:
+    """Whether the groups have an order that somebody declared: the first is the reference."""
+    dtype = groups.dtype
+    return isinstance(dtype, pl.Enum) or dtype == pl.Boolean or dtype.is_numeric()
+
+
+def reference_of(groups: pl.Series) -> Any:
+    """Return the first of the groups in their order, also where nobody belongs to it."""
+    return groups.dtype.categories[0] if isinstance(groups.dtype, pl.Enum) else groups.min()
+
+
+def check_order(subjects: pl.DataFrame, by: Sequence[str]) -> None:
+    """Refuse arms in plain text, whose reference would be taken from the alphabet."""
+    if by and by[0] in ARMS and not has_order(subjects[by[0]]):
+        found = subjects[by[0]].unique().sort()
+        raise ArgumentError(
+            f"The arms in {by[0]} have no declared order: give {by[0]} as a polars Enum (pandas: "
+            "an ordered Categorical), the reference first; found: "
+            f"{listed(map(repr, found.to_list()))}."
+        )
+
+
+def order_notes(rates: pl.DataFrame, by: Sequence[str]) -> tuple[str, ...]:
+    """Say which group the others are compared with, or why there is no comparison."""
+    if not by:
+        return ()
+    groups = rates[by[0]]
+    if not has_order(groups):
+        return (
+            f"No contrasts: the groups of {by[0]} have no declared order, so none is the "
+            "reference.",
+        )
+    notes = (f"Contrasts: each group minus {reference_of(groups)}.",)
+    if not isinstance(groups.dtype, pl.Enum):
+        return notes
+    held = set(groups.unique().to_list())
+    empty = [group for group in groups.dtype.categories if group not in held]
+    return (*notes, f"Groups without subjects: {listed(empty)}.") if empty else notes
+
+
+def _measures(
+    counts: tuple[int, int, int, int], differences: Sequence[str], conf_level: float
+) -> Iterator[dict[str, Any]]:
+    from ketanalysis.rates.two_proportions import odds_ratio, risk_difference, risk_ratio
+
+    found = [risk_difference(*counts, method=name, conf_level=conf_level) for name in differences]
+    for difference in found:
+        yield _row("risk difference", difference)
+    yield _row("risk ratio", risk_ratio(*counts, conf_level=conf_level))
+    yield _row("odds ratio", odds_ratio(*counts, conf_level=conf_level))
+    yield _number_needed(found[0])
+
+
+def _row(measure: str, estimate: Estimate) -> dict[str, Any]:
+    return {
+        "measure": measure,
+        "estimate": _none(estimate.estimate),
+        "conf_low": _none(estimate.low),
+        "conf_high": _none(estimate.high),
+        "method": estimate.method,
+        "p_value": _none(estimate.p_value),
+        "test": estimate.test,
+        "note": estimate.note,
+    }
+
+
+def _number_needed(difference: Estimate) -> dict[str, Any]:
+    from ketanalysis.rates.number_needed import number_needed
+
+    row = {
+        "measure": "number needed to treat",
+        "estimate": None,
+        "conf_low": None,
+        "conf_high": None,
+        "method": f"reciprocal of {difference.method}",
+        "p_value": None,
+        "test": "",
+        "note": difference.note,
+    }
+    rd, low, high = difference.estimate, difference.low, difference.high
+    if math.isnan(rd):
+        return row
+    if low <= 0 <= high:
+        written = number_needed(rd, low, high).text()
+        note = f"The interval of the risk difference holds 0: {written}."
+        return row | {"estimate": 1 / rd if rd else None, "note": note}
+    return row | {"estimate": 1 / rd, "conf_low": 1 / high, "conf_high": 1 / low}
+
+
+def _none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,147 @@
+"""Missing scores in a rate: observed, last carried forward, counted as failure.
+
+The three differ in their denominators: those scored at the visit; those with any score after
+baseline; the whole population. Each is counted here, with a reason for every subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ketanalysis.definitions import Remission, Response
+from ketanalysis.errors import ArgumentError, check_one_of
+from ketanalysis.grid import Grid, Groups
+from ketanalysis.rates.criteria import met_by, obstacles
+
+HANDLINGS = {
+    "observed": "subjects scored at the visit",
+    "locf": "last score after baseline carried forward",
+    "nri": "a missing score counts as failure",
+}
+Reasons = tuple[tuple[str, str, NDArray[np.bool_]], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """Who meets the rule and who is in the denominator, each (n_visits, n), and why.
+
+    ``reasons`` are pairwise disjoint and cover everybody: status, reason, (n_visits, n).
+    """
+
+    met: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    reasons: Reasons
+
+
+def chosen_handlings(missing: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the handlings of missing scores that were written; none written is refused."""
+    if missing is None or not len(missing):
+        words = ", ".join(f'"{name}" ({what})' for name, what in HANDLINGS.items())
+        raise ArgumentError(
+            f"missing= must say how a missing score is handled: {words}, or several of them."
+        )
+    chosen = (missing,) if isinstance(missing, str) else tuple(missing)
+    for handling in chosen:
+        check_one_of("missing", handling, tuple(HANDLINGS))
+    return tuple(dict.fromkeys(chosen))
+
+
+def count_met(grid: Grid, rule: Response | Remission, handling: str) -> Counted:
+    """Count who meets the rule at each visit, under one handling of missing scores.
+
+    Parameters
+    ----------
+    grid
+        The scores, shape (n_visits, n).
+    rule
+        The definition.
+    handling
+        "observed", "locf" or "nri".
+
+    Returns
+    -------
+    Counted
+        Under "nri" everybody is in the denominator; under the others only those who have a
+        score (their own, or one carried forward) and in whom the rule can be judged.
+    """
+    scores = grid.carried_forward() if handling == "locf" else grid.scores
+    has_score = ~np.isnan(scores)
+    obstructed = [(why, np.broadcast_to(who, scores.shape)) for why, who in obstacles(grid, rule)]
+    can_judge = np.ones(scores.shape, dtype=bool)
+    for _, who in obstructed:
+        can_judge &= ~who
+
+    usable = has_score & can_judge
+    met = met_by(grid, rule, scores) & usable
+    seen = ~np.isnan(grid.scores) & can_judge
+    scored = ("included", "scored at the visit", seen)
+    unscored = can_judge & ~usable
+    if handling == "nri":
+        failures = [("no score at the visit", unscored), *obstructed]
+        counted_so = (("included", f"{why}: counted as failure", who) for why, who in failures)
+        return Counted(met, np.ones_like(usable), (scored, *counted_so))
+    left_out = tuple(("excluded", why, who) for why, who in obstructed)
+    if handling == "locf":
+        carried = ("included", "last earlier score carried forward", usable & ~seen)
+        never = ("excluded", "no score after baseline", unscored)
+        return Counted(met, usable, (scored, carried, never, *left_out))
+    absent = ("excluded", "no score at the visit", unscored)
+    return Counted(met, usable, (scored, absent, *left_out))
+
+
+def count_rows(
+    counted: Counted, groups: Groups, visits: dict[str, int], handling: str
+) -> list[dict[str, Any]]:
+    """Return one row a group and visit: by-columns, AVISIT, missing, count, n.
+
+    ``visits`` maps each visit to its row in the arrays.
+    """
+    return [
+        {
+            **key,
+            "AVISIT": visit,
+            "missing": handling,
+            "count": np.count_nonzero(counted.met[row] & mask),
+            "n": np.count_nonzero(counted.counted[row] & mask),
+        }
+        for key, mask in groups
+        for visit, row in visits.items()
+    ]
+
+
+def audit_rows(
+    counted: Counted, groups: Groups, visits: dict[str, int], handling: str
+) -> list[dict[str, Any]]:
+    """Return one row a group, visit and reason that applies to somebody: how many subjects."""
+    rows = [
+        {
+            **key,
+            "AVISIT": visit,
+            "missing": handling,
+            "status": status,
+            "reason": reason,
+            "count": np.count_nonzero(who[row] & mask),
+        }
+        for key, mask in groups
+        for visit, row in visits.items()
+        for status, reason, who in counted.reasons
+    ]
+    return [row for row in rows if row["count"]]
+
+
+def with_set_aside(audit: pl.DataFrame, grid: Grid) -> pl.DataFrame:
+    """Add the subjects who are not in the population at all, by reason."""
+    aside = pl.DataFrame(
+        [
+            {"status": "excluded", "reason": reason, "count": count}
+            for reason, count in grid.set_aside
+        ],
+        schema={"status": pl.String, "reason": pl.String, "count": pl.Int64},
+    )
+    return pl.concat([audit, aside], how="diagonal") if aside.height else audit

@@ -1,0 +1,123 @@
+"""Score intervals of two proportions: all differences, or ratios, that a score test keeps.
+
+For a difference (or ratio) under test, the rates of both groups are first fitted to the table
+under that restriction; the estimate is then held against the variance at those rates.
+Miettinen and Nurminen (1985), Stat Med 4:213-226; Mee (1984), Biometrics 40:1175-1176.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from ketanalysis.rates.two_by_two import Table
+
+RATIO_BRACKET = 100.0  # of |log ratio|: the ends are below 2 log(n z), so n up to 1e21 fits
+
+
+def score_difference(table: Table, z: float, factor: float) -> tuple[float, float]:
+    """Return the score interval of p1 - p0; `factor` multiplies the variance."""
+    swapped_low = _difference_low(table.swapped, z, factor)
+    return _difference_low(table, z, factor), 0.0 - swapped_low
+
+
+def score_ratio(table: Table, z: float, factor: float) -> tuple[float, float]:
+    """Return the score interval of p1 / p0; 0 or ``inf`` where a group is without outcome."""
+    swapped_low = _ratio_low(table.swapped, z, factor)
+    return _ratio_low(table, z, factor), 1 / swapped_low if swapped_low else math.inf
+
+
+def restricted_rates(table: Table, difference: float) -> tuple[float, float]:
+    """Return the likeliest rates (p1, p0) among those with p1 - p0 = `difference`.
+
+    The closed form, a cubic, loses its digits where the outcome is rare in large groups (with
+    a few events it is off by 1e-6 at a million subjects, by 2 % at 1e8): the score equation
+    is solved instead.
+    """
+    terms = (
+        (table.x0, 0.0, 1.0),
+        (table.n0 - table.x0, 1.0, -1.0),
+        (table.x1, difference, 1.0),
+        (table.n1 - table.x1, 1.0 - difference, -1.0),
+    )
+    p0 = _likeliest(terms, max(0.0, -difference), min(1.0, 1.0 - difference))
+    return p0 + difference, p0
+
+
+def restricted_rates_of_ratio(table: Table, ratio: float) -> tuple[float, float]:
+    """Return the likeliest rates (p1, p0) among those with p1 / p0 = `ratio`."""
+    terms = (
+        (table.x1 + table.x0, 0.0, 1.0),
+        (table.n0 - table.x0, 1.0, -1.0),
+        (table.n1 - table.x1, 1.0, -ratio),
+    )
+    p0 = _likeliest(terms, 0.0, min(1.0, 1.0 / ratio))
+    return ratio * p0, p0
+
+
+def bisect(is_below: Callable[[float], bool], low: float, high: float) -> float:
+    """Return where `is_below` turns from true to false, to 2 ** -64 of the bracket.
+
+    The ends themselves are never tried, so a statistic may be undefined there.
+    """
+    for _ in range(64):
+        middle = (low + high) / 2
+        low, high = (middle, high) if is_below(middle) else (low, middle)
+    return (low + high) / 2
+
+
+def _difference_low(table: Table, z: float, factor: float) -> float:
+    observed = table.p1 - table.p0
+
+    def is_rejected(difference: float) -> bool:
+        p1, p0 = restricted_rates(table, difference)
+        variance = p1 * (1 - p1) / table.n1 + p0 * (1 - p0) / table.n0
+        return observed - difference > z * math.sqrt(factor * variance)
+
+    return bisect(is_rejected, -1.0, observed)
+
+
+def _ratio_low(table: Table, z: float, factor: float) -> float:
+    if table.x1 == 0:
+        return 0.0
+
+    def is_rejected(log_ratio: float) -> bool:
+        ratio = math.exp(log_ratio)
+        p1, p0 = restricted_rates_of_ratio(table, ratio)
+        variance = p1 * (1 - p1) / table.n1 + ratio**2 * p0 * (1 - p0) / table.n0
+        return table.p1 - ratio * table.p0 > z * math.sqrt(factor * variance)
+
+    return math.exp(bisect(is_rejected, -RATIO_BRACKET, RATIO_BRACKET))
+
+
+def _likeliest(terms: Sequence[tuple[float, float, float]], low: float, high: float) -> float:
+    """Return the p in [low, high] where sum(count * log(constant + slope * p)) is largest.
+
+    The sum is concave, so its derivative falls: Newton's steps inside a bracket that shrinks.
+    Each term is (count, constant, slope); where its count is 0, it says nothing.
+    """
+    terms = [term for term in terms if term[0] > 0]
+    if low >= high or _derivative(terms, low) <= 0:
+        return low
+    if _derivative(terms, high) >= 0:
+        return high
+
+    p = (low + high) / 2
+    for _ in range(200):
+        slope = _derivative(terms, p)
+        low, high = (p, high) if slope > 0 else (low, p)
+        curvature = sum(count * (b / (a + b * p)) ** 2 for count, a, b in terms)
+        step_to = p + slope / curvature
+        following = step_to if low < step_to < high else (low + high) / 2
+        if abs(following - p) <= 1e-15 * p:
+            return following
+        p = following
+    return p
+
+
+def _derivative(terms: Sequence[tuple[float, float, float]], p: float) -> float:
+    total = 0.0
+    for count, a, b in terms:
+        rate = a + b * p
+        total += count * b / rate if rate > 0 else math.copysign(math.inf, b)
+    return total
