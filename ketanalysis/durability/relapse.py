@@ -1,0 +1,228 @@
+"""How long does it last: time to relapse after response, without maintenance.
+
+From visit scores to one ADTTE row a subject, by a declared rule: who enters, from which
+origin, what counts as relapse, what a further infusion does. Nothing of it has a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from ketanalysis.definitions import Among, Relapse
+from ketanalysis.durability.adtte import with_everybody
+from ketanalysis.durability.curve import derived_curve
+from ketanalysis.durability.plan import check_plan, origin_words, plan_notes
+from ketanalysis.durability.rows import course_of, relapse_rows, uncounted_events
+from ketanalysis.frames import is_pandas, like_given
+from ketanalysis.grid import Grid, by_columns, score_grid
+from ketanalysis.survival.results import SurvivalResult
+
+PARAMCD = "TTRELAPS"
+
+
+def time_to_relapse(
+    data: Any,
+    scale: str,
+    rule: Relapse,
+    *,
+    among: Among | None = None,
+    origin: str | float | None = None,
+    redose: str | None = None,
+    by: str | Sequence[str] | None = None,
+    population: str = "ITT",
+) -> Any:
+    """Derive time to relapse: one ADTTE row a subject, with the reason of each.
+
+    Answers "when did each responder relapse, or until when do we know that not?". Not for
+    all treated subjects: the rows that enter are those who met `among`.
+
+    Parameters
+    ----------
+    data
+        A `Trial`, or a frame in ADQS columns with AFRLT (a frame has no infusions or events).
+    scale
+        PARAMCD of the scale on which relapse is judged.
+    rule
+        The definition, for example
+        ``Relapse(at_least=22, consecutive=2, dated="first", unconfirmed="censor")``.
+    among
+        Who enters: ``Among(Response(at_least=0.5), visit="Day 14")``. Must be written.
+    origin
+        Where the clock starts: "last infusion" (before or at entry), "first infusion",
+        "entry" (the visit of `among`), or a number of days since the first infusion. Must be
+        written. When entry is known only after the origin, the subject comes under risk at
+        entry (late entry), because a relapse before it could not have been seen.
+    redose
+        What an infusion after entry does: "censor", "event" or "ignore". Must be written
+        when the trial holds infusions.
+    by
+        Columns of ADSL to carry along; a subject without a value in one does not enter. The
+        trial's arm is carried in any case.
+    population
+        As in `estimate_response`.
+
+    Returns
+    -------
+    polars.DataFrame or pandas.DataFrame
+        One row a subject of the data, in order of USUBJID: USUBJID, by-columns, PARAMCD
+        ("TTRELAPS"), PARAM, AVAL (days since the origin), CNSR (0 = relapse, 1 = end of
+        observation, 2 = further infusion), EVNTDESC, CNSDTDSC, AVALLO and AVALHI (last
+        relapse-free and first qualifying time; equal where the time is known), entry (days
+        after the origin from which the subject is at risk), entered, reason.
+
+    Raises
+    ------
+    ArgumentError
+        Something of the plan is not written, or does not exist.
+    ContractError
+        A subject who enters has a score, or an infusion or event that decides, without a time.
+
+    Notes
+    -----
+    Scores after entry are judged in the order of time. A run of qualifying scores ends with
+    one that does not qualify; a missing one neither makes nor breaks it. Two qualifying
+    scores too near to each other do not confirm each other, two too far apart neither, but
+    both may go with a third. The earliest of relapse by scores, an event of the rule and,
+    with ``redose="event"``, a further infusion is the relapse. Events count up to any time,
+    scores only until a further infusion that censors or counts. Whoever is left is censored
+    at the last relapse-free score (without any, at entry), or at a further infusion if there
+    are scores after it.
+    Source of the shape of the rule: SUSTAIN-1 (NCT02493868), Ibrahim et al. 2012.
+    Checked against: worked by hand in tests/test_relapse_exits.py, every rule and every exit; a
+    slow loop on random trials in tests/durability/test_relapse_rows.py; a loop in R 4.2.2 in
+    tests/oracle/relapse.csv.
+
+    Examples
+    --------
+    >>> import ketanalysis as ka
+    >>> tte = ka.time_to_relapse(
+    ...     ka.load_example("ketamine"), "MADRS",
+    ...     ka.Relapse(at_least=22, consecutive=1, dated="first"),
+    ...     among=ka.Among(ka.Response(at_least=0.5), visit="Day 14"),
+    ...     origin="last infusion", redose="censor")
+    >>> tte["CNSR"].drop_nulls().n_unique()
+    2
+    """
+    tte, _, _ = _derived(data, scale, rule, among, origin, redose, by, population)
+
+    return like_given(tte, from_pandas=is_pandas(data))
+
+
+def estimate_relapse(
+    data: Any,
+    scale: str,
+    rule: Relapse,
+    by: str | None = None,
+    *,
+    among: Among | None = None,
+    origin: str | float | None = None,
+    redose: str | None = None,
+    population: str = "ITT",
+    conf_type: str = "log-log",
+    conf_level: float = 0.95,
+    known_at: str | None = None,
+) -> SurvivalResult:
+    """Estimate the share still free of relapse over time (Kaplan-Meier, on lifelines).
+
+    Answers "how long does it last without maintenance?" for the subjects who entered; it is a
+    conditional curve, never one of all treated.
+
+    Parameters
+    ----------
+    data, scale, rule, among, origin, redose, population
+        As in `time_to_relapse`.
+    by
+        A column of ADSL that was known at baseline, usually "TRT01P".
+    conf_type, conf_level
+        As in `estimate_survival`.
+    known_at
+        For a bare frame, ``"baseline"`` declares that `by` was known then; the usual baseline
+        columns need no declaration, and columns of a trial's ADSL are taken so.
+
+    Returns
+    -------
+    SurvivalResult
+        As `estimate_survival`; `tte` holds the rows of `time_to_relapse` and `audit` counts
+        who entered and who did not, by reason. To test it again by `compare_survival`, name
+        ``entry="entry"``.
+
+    Raises
+    ------
+    ArgumentError, ContractError
+        As `time_to_relapse` and `estimate_survival`.
+    EstimationError
+        Nobody enters.
+
+    Notes
+    -----
+    Checked against: tests/oracle/relapse.csv (rows by a loop in R 4.2.2; survival::survfit,
+    quantile.survfit, and the score test of coxph for the log-rank test), curve, medians,
+    intervals and test, with and without late entry, relative 1e-9.
+
+    Examples
+    --------
+    >>> import ketanalysis as ka
+    >>> relapse = ka.estimate_relapse(
+    ...     ka.load_example("ketamine"), "MADRS",
+    ...     ka.Relapse(at_least=22, consecutive=1, dated="first"), by="TRT01P",
+    ...     among=ka.Among(ka.Response(at_least=0.5), visit="Day 14"),
+    ...     origin="last infusion", redose="censor")
+    >>> relapse.medians.height
+    2
+    """
+    tte, grid, notes = _derived(data, scale, rule, among, origin, redose, by, population)
+
+    return derived_curve(
+        tte,
+        data,
+        grid,
+        by,
+        what=f"free of relapse on {scale}, among those who entered",
+        definition=rule,
+        notes=notes,
+        entry="entry",
+        conf_type=conf_type,
+        conf_level=conf_level,
+        known_at=known_at,
+    )
+
+
+def _derived(
+    data: Any,
+    scale: str,
+    rule: Relapse,
+    among: Among | None,
+    origin: str | float | None,
+    redose: str | None,
+    by: str | Sequence[str] | None,
+    population: str,
+) -> tuple[pl.DataFrame, Grid, tuple[str, ...]]:
+    """Return the ADTTE rows, the scores they come from, and the sentences on how."""
+    among, origin = check_plan(data, scale, rule, among, origin, redose)
+    columns = by_columns(by)
+
+    grid = score_grid(data, scale, columns, population=population)
+    course = course_of(data, grid)
+    rows = relapse_rows(grid, course, rule, among, origin, redose)
+    param = f"Time to relapse on {scale} (days since {origin_words(origin)})"
+    frame = rows.frame(grid.subjects, PARAMCD, param)
+    notes = (
+        rule.sentence(scale),
+        among.sentence(scale),
+        *plan_notes(data, rule, among, origin, redose, frame["entry"].drop_nulls().to_list()),
+        *_uncounted_note(uncounted_events(course, rows, rule)),
+    )
+    return with_everybody(frame, data, grid, columns, population), grid, notes
+
+
+def _uncounted_note(events: dict[str, int]) -> tuple[str, ...]:
+    if not events:
+        return ()
+    kinds = ", ".join(f"{kind} ({count})" for kind, count in events.items())
+    return (
+        f"Events under observation that the rule does not count, with their subjects: {kinds}. "
+        "Scores after them are judged all the same.",
+    )

@@ -1,0 +1,1 @@
+"""Time to an event: Kaplan-Meier curves, medians, log-rank tests."""

@@ -1,0 +1,128 @@
+"""What a survival analysis returns: curves, medians, tests, milestones, numbers at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
+
+import polars as pl
+from numpy.typing import ArrayLike
+
+from ketanalysis.results import Result
+from ketanalysis.survival.kaplan_meier import Curve
+from ketanalysis.survival.risk_sets import Bools, Floats
+
+
+class Sample(NamedTuple):
+    """The subjects of one group: times (n,), whether each is an event, and late entries."""
+
+    time: Floats
+    event: Bools
+    entry: Floats | None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SurvivalResult(Result):
+    """Kaplan-Meier curves of one endpoint.
+
+    Attributes
+    ----------
+    table
+        One row a group and time of event or censoring, after a row at time 0 where survival
+        is 1: the by-column, ``time``, ``n_at_risk``, ``n_event``, ``n_censored``,
+        ``survival``, ``std_error``, ``conf_low``, ``conf_high``. Null is not estimable.
+    medians
+        One row a group: the by-column, ``n``, ``n_event``, ``median``, ``conf_low``,
+        ``conf_high``; infinite is not reached, null is not estimable.
+    tests
+        The log-rank test where two groups or more are compared: ``test``, ``statistic``,
+        ``df``, ``p_value``; null is not estimable.
+    groups
+        One row a group: the by-column, ``n``, ``n_event``, ``expected`` (null without test).
+    tte
+        The rows of the endpoint: first those that entered, then those that did not.
+    curves, samples
+        The curve and the subjects of each group by its name; ``"overall"`` without groups.
+    by
+        The by-column in a tuple, or an empty one.
+    endpoint, time_unit, conf_type
+        PARAMCD or None; the unit of every time; the type of every interval.
+    """
+
+    kind: ClassVar[str] = "survival"
+
+    medians: pl.DataFrame
+    tests: pl.DataFrame
+    groups: pl.DataFrame
+    tte: pl.DataFrame
+    curves: dict[str, Curve]
+    samples: dict[str, Sample]
+    by: tuple[str, ...] = ()
+    endpoint: str | None = None
+    time_unit: str = "days"
+    conf_type: str = "log-log"
+
+    @cached_property
+    def lifelines(self) -> dict[str, Any]:
+        """The fitted ``lifelines.KaplanMeierFitter`` of each group, by its name.
+
+        Its curve is ours; its median is the start of a stretch at one half, not the middle,
+        and its intervals are always log-log.
+        """
+        from lifelines import KaplanMeierFitter
+
+        return {
+            name: KaplanMeierFitter(alpha=1 - self.conf_level, label=name).fit(
+                sample.time, sample.event, entry=sample.entry
+            )
+            for name, sample in self.samples.items()
+        }
+
+    def at_risk(self, times: ArrayLike) -> AtRisk:
+        """Return the numbers at risk at given times, as `estimate_at_risk`."""
+        from ketanalysis.survival.estimates import estimate_at_risk
+
+        return estimate_at_risk(self, times)
+
+    def milestones(self, times: ArrayLike) -> Milestones:
+        """Return survival at given times, as `estimate_milestones`."""
+        from ketanalysis.survival.estimates import estimate_milestones
+
+        return estimate_milestones(self, times)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class AtRisk(Result):
+    """Numbers at risk: one row a group and time, with ``time`` and ``n_at_risk``."""
+
+    kind: ClassVar[str] = "at_risk"
+
+    by: tuple[str, ...] = ()
+    time_unit: str = "days"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Milestones(Result):
+    """Survival at given times: one row a group and time, with its interval."""
+
+    kind: ClassVar[str] = "milestones"
+
+    by: tuple[str, ...] = ()
+    time_unit: str = "days"
+    conf_type: str = "log-log"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SurvivalComparison(Result):
+    """A log-rank test: one row with ``test``, ``statistic``, ``df``, ``p_value``.
+
+    ``groups`` has one row a group: the by-column, ``n``, ``n_event``, ``expected``.
+    """
+
+    kind: ClassVar[str] = "survival_comparison"
+
+    groups: pl.DataFrame
+    by: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+    endpoint: str | None = None

@@ -1,0 +1,398 @@
+"""The relapse curve against R, its face, frames of every kind, and every refusal of the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from ketanalysis.definitions import Among, Relapse, Remission, Response
+from ketanalysis.durability.relapse import estimate_relapse, time_to_relapse
+from ketanalysis.errors import ArgumentError, EstimationError
+from ketanalysis.survival.estimates import SurvivalResult, compare_survival
+from ketanalysis.trial import Trial
+from tests.durability.relapse_data import (
+    AMONG,
+    PLAN,
+    SINGLE,
+    STAY,
+    SUSTAIN,
+    Subject,
+    many,
+    message,
+    trial_of,
+)
+from tests.shared import ORACLE
+
+# What R was asked (tests/oracle/relapse.R), in our words.
+ORACLE_PLANS: dict[str, tuple[Relapse, dict[str, Any]]] = {
+    "single": (
+        SINGLE,
+        {"origin": "last infusion", "redose": "censor"},
+    ),
+    "confirmed": (
+        Relapse(
+            at_least=22,
+            consecutive=2,
+            gap_days=(5, 15),
+            events=(STAY,),
+            dated="confirming",
+            unconfirmed="censor",
+        ),
+        {"origin": "entry", "redose": "event"},
+    ),
+    "loss": (
+        Relapse(
+            improvement_below=0.5,
+            consecutive=2,
+            events=(STAY,),
+            dated="midpoint",
+            unconfirmed="event",
+        ),
+        {"origin": "first infusion", "redose": "ignore"},
+    ),
+}
+
+
+def oracle() -> pl.DataFrame:
+    return pl.read_csv(ORACLE / "relapse.csv", infer_schema_length=None)
+
+
+def oracle_trial() -> Trial:
+    """The made-up trial of the oracle: visits are named by their planned day."""
+    rows = oracle().filter(pl.col("plan").is_null())
+    rows = rows.with_columns(USUBJID=pl.col("subject").cast(pl.String).str.zfill(3))
+    subjects = {}
+    for (name,), mine in rows.group_by("USUBJID", maintain_order=True):
+        kinds = mine.partition_by("record", as_dict=True)
+        who, scores, infusions = (kinds[(kind,)] for kind in ("subject", "score", "infusion"))
+        stays = kinds.get(("event",), mine.clear())["time"]
+        subjects[str(name)] = Subject(
+            scores.select("entry", "value").rows(),
+            baseline=who["value"].item(),
+            infusions=infusions["time"].to_list(),
+            events=[(day, STAY) for day in stays],
+            arm=("placebo", "drug")[who["group"].item()],
+        )
+    trial = trial_of(subjects)
+    made = rows.filter(pl.col("record") == "score").select(
+        "USUBJID", AFRLT="entry", made=pl.col("time") * 24
+    )
+    adqs = trial.adqs.join(
+        made.with_columns(pl.col("AFRLT") * 24), on=["USUBJID", "AFRLT"], how="left"
+    )
+    return trial.with_(adqs=adqs.with_columns(AFRLT=pl.coalesce("made", "AFRLT")).drop("made"))
+
+
+def of_plan(plan: str, record: str) -> pl.DataFrame:
+    return oracle().filter((pl.col("plan") == plan) & (pl.col("record") == record))
+
+
+@pytest.mark.parametrize("plan", ORACLE_PLANS)
+def test_rows_are_those_of_a_loop_in_r(plan: str) -> None:
+    rule, options = ORACLE_PLANS[plan]
+    rows = time_to_relapse(oracle_trial(), "MADRS", rule, among=AMONG, **options)
+    ours = rows.filter("entered").select("AVAL", "CNSR", "entry")
+    theirs = of_plan(plan, "row")
+    assert rows["entered"].sum() == theirs.height > 20
+    assert [int(name) for name in rows.filter("entered")["USUBJID"]] == theirs["subject"].to_list()
+    assert ours["CNSR"].to_list() == theirs["value"].cast(pl.Int64).to_list()
+    # Times are sums and differences of a few exact decimals.
+    np.testing.assert_allclose(ours["AVAL"], theirs["time"], rtol=1e-12)
+    np.testing.assert_allclose(ours["entry"], theirs["entry"], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("plan", ORACLE_PLANS)
+def test_curve_medians_and_test_are_those_of_r(plan: str) -> None:
+    rule, options = ORACLE_PLANS[plan]
+    result = estimate_relapse(oracle_trial(), "MADRS", rule, "TRT01P", among=AMONG, **options)
+    for place, arm in enumerate(("placebo", "drug")):
+        ours = result.table.filter((pl.col("TRT01P") == arm) & (pl.col("time") > 0))
+        theirs = of_plan(plan, "curve").filter(pl.col("group") == place)
+        assert ours.height == theirs.height > 5
+        for column, other in (
+            ("time", "time"),
+            ("n_at_risk", "n_at_risk"),
+            ("n_event", "n_event"),
+            ("survival", "value"),
+            ("conf_low", "conf_low"),
+            ("conf_high", "conf_high"),
+        ):
+            # Products of at most 60 ratios, and logs of them: about 1e-14; R prints 17 digits.
+            np.testing.assert_allclose(
+                ours[column].cast(pl.Float64), theirs[other].cast(pl.Float64), rtol=1e-9
+            )
+        median = result.medians.filter(pl.col("TRT01P") == arm).row(0, named=True)
+        reference = of_plan(plan, "median").filter(pl.col("group") == place).row(0, named=True)
+        for column, other in (
+            ("median", "value"),
+            ("conf_low", "conf_low"),
+            ("conf_high", "conf_high"),
+        ):
+            expected = reference[other]
+            assert median[column] == pytest.approx(
+                np.inf if expected is None else expected, rel=1e-9
+            )
+    test = of_plan(plan, "test").row(0, named=True)
+    # coxph iterates nothing at its start, so its score test is exact to rounding.
+    assert result.tests["statistic"].item() == pytest.approx(test["value"], rel=1e-9)
+    assert result.tests["p_value"].item() == pytest.approx(test["p_value"], rel=1e-9)
+
+
+def test_compare_survival_needs_the_late_entry() -> None:
+    rule, options = ORACLE_PLANS["loss"]
+    result = estimate_relapse(oracle_trial(), "MADRS", rule, "TRT01P", among=AMONG, **options)
+    again = compare_survival(result.tte, "TRT01P", entry="entry")
+    assert again.table["p_value"].item() == result.tests["p_value"].item()
+    without = compare_survival(result.tte, "TRT01P")
+    assert without.table["p_value"].item() != result.tests["p_value"].item()
+
+
+# --- the face of the result -------------------------------------------------------------------
+
+
+def curve(data: Any, rule: Relapse = SINGLE, by: str | None = None, **plan: Any) -> SurvivalResult:
+    return estimate_relapse(data, "MADRS", rule, by, **(PLAN | plan))
+
+
+def test_title_notes_and_audit() -> None:
+    subjects = many()
+    subjects["S0"].events = [(16, "rescue"), (17, "rescue"), (90, "ECT")]
+    subjects["S1"].events = [(15, "rescue")]
+    result = curve(trial_of(subjects), by="TRT01P")
+    assert result.title == (
+        "Kaplan-Meier with log-log 95 % intervals: free of relapse on MADRS, among those who "
+        "entered, by TRT01P"
+    )
+    assert result.notes[:6] == (
+        "Relapse is a MADRS score of at least 22 at a single assessment. It is dated at the "
+        "first qualifying assessment.",
+        "Entered are subjects who met this at d14: Response is an improvement in MADRS of at "
+        "least 50 % from baseline.",
+        "The clock starts at the last infusion before entry.",
+        "Entry was known 3.0 to 3.0 days after the origin; subjects are at risk from then on "
+        "(late entry).",
+        "A subject who has a further infusion after entry is censored at it, and later scores "
+        "are not judged.",
+        "Events under observation that the rule does not count, with their subjects: rescue "
+        "(2). Scores after them are judged all the same.",
+    )
+    assert result.audit["count"].sum() == 10
+    out = result.audit.filter(pl.col("status") == "excluded").select("reason", "count")
+    assert set(out.rows()) == {("no response at d14", 1), ("no score at d14", 1), ("no TRT01P", 1)}
+    assert result.definition is SINGLE
+    assert curve(trial_of(many()), conf_type="log", conf_level=0.9).title == (
+        "Kaplan-Meier with log 90 % intervals: free of relapse on MADRS, among those who entered"
+    )
+    milestones = result.milestones([20.0])
+    assert milestones.title == (
+        "Survival at given times: free of relapse on MADRS, among those who entered, by TRT01P"
+    )
+
+
+def test_notes_name_floor_and_lack_of_infusions() -> None:
+    stais = trial_of({"S1": Subject([(14, 38), (21, 50)], baseline=60)}, "STAIS")
+    entry = Among(Response(at_least=0.5, from_floor=True), visit="d14")
+    loss = Relapse(improvement_below=0.5, consecutive=1, dated="first")
+    result = estimate_relapse(stais.with_(adex=None), "STAIS", loss, among=entry, origin="entry")
+    assert result.notes[2:5] == (
+        "The clock starts at the visit at which the entry rule was met.",
+        "Improvement is measured from the scale's lowest score, at entry and at relapse.",
+        "The data hold no infusions; further treatment is not known.",
+    )
+    raw = Among(Response(at_least=0.35, from_floor=False), visit="d14")
+    again = estimate_relapse(stais, "STAIS", loss, **(PLAN | {"among": raw, "redose": "ignore"}))
+    assert again.notes[4:6] == (
+        "Improvement is measured of the raw score, at entry and at relapse.",
+        "Further infusions after entry are passed over.",
+    )
+    counted = curve(trial_of(many()), redose="event")
+    assert counted.notes[4] == (
+        "A further infusion after entry counts as relapse on its day, and later scores are not "
+        "judged."
+    )
+
+
+def bare() -> pl.DataFrame:
+    """The scores of `many` as a frame of its own, with the arm in it."""
+    trial = trial_of(many())
+    return trial.adqs.join(trial.adsl, on="USUBJID")
+
+
+BARE: dict[str, Any] = {"among": AMONG, "origin": 11}
+
+
+def test_a_bare_frame_gives_the_rows_of_the_trial() -> None:
+    trial = trial_of(many()).with_(adex=None, adice=None)
+    rows = time_to_relapse(bare(), "MADRS", SINGLE, by="TRT01P", **BARE)
+    assert rows.equals(time_to_relapse(trial, "MADRS", SINGLE, by="TRT01P", **BARE))
+    lost = bare().filter(~((pl.col("USUBJID") == "S3") & (pl.col("ABLFL") == "Y")).fill_null(False))
+    again = time_to_relapse(lost, "MADRS", SINGLE, **BARE)
+    assert again.height == 10
+    assert again.filter(pl.col("USUBJID") == "S3")["reason"].item() == "no baseline"
+    assert curve(bare(), **BARE, redose=None).notes[-2].startswith("The data hold no infusions")
+
+
+def test_pandas_in_pandas_out() -> None:
+    frame = bare().with_columns(pl.col("AVISIT").to_physical().cast(pl.Int64).alias("AVISITN"))
+    given = frame.with_columns(pl.col("AVISIT", "TRT01P").cast(pl.String)).to_pandas()
+    rows = time_to_relapse(given, "MADRS", SINGLE, by="TRT01P", **BARE)
+    assert isinstance(rows, pd.DataFrame)
+    assert rows["USUBJID"].tolist() == [f"S{i}" for i in range(10)]
+    result = estimate_relapse(given, "MADRS", SINGLE, by="TRT01P", **BARE)
+    expected = estimate_relapse(bare(), "MADRS", SINGLE, by="TRT01P", **BARE)
+    assert isinstance(result.tidy(), pd.DataFrame)
+    assert result.medians["median"].sort().to_list() == expected.medians["median"].sort().to_list()
+    assert result.notes == expected.notes
+    assert "late entry" in result.notes[3]
+
+
+def test_a_group_of_a_bare_frame_must_be_known_at_baseline() -> None:
+    frame = bare().with_columns(pl.lit("Y").alias("RESP"))
+    with pytest.raises(ArgumentError, match=r"^by='RESP' needs known_at: a subject may have had"):
+        estimate_relapse(frame, "MADRS", SINGLE, by="RESP", **BARE)
+    declared = estimate_relapse(frame, "MADRS", SINGLE, by="RESP", known_at="baseline", **BARE)
+    assert "RESP was declared known at the origin." in declared.notes
+    with pytest.raises(ArgumentError, match=r"^known_at must be one of 'baseline', not 'd14'\.$"):
+        estimate_relapse(frame, "MADRS", SINGLE, by="RESP", known_at="d14", **BARE)
+    trial = trial_of(many())
+    trial = trial.with_(adsl=trial.adsl.with_columns(pl.lit("x").alias("SITE")))
+    assert curve(trial, by="SITE").by == ("SITE",)
+
+
+def test_nobody_enters() -> None:
+    trial = trial_of({"S1": Subject([(14, 30)]), "S2": Subject([(14, None)])})
+    with pytest.raises(EstimationError) as caught:
+        curve(trial)
+    assert str(caught.value) == (
+        "No subject enters the curve: 2 rows are out (no response at d14, no score at d14)."
+    )
+
+
+# --- every refusal, word by word --------------------------------------------------------------
+
+
+def test_what_must_be_written() -> None:
+    trial = trial_of(many())
+    response = Response(at_least=0.5)
+    assert message(trial, response) == "rule must be a Relapse, not Response(at_least=0.5)."
+    assert message(trial, among=None) == (
+        "among= must say who enters the curve, for example "
+        'among=Among(Response(at_least=0.5), visit="Day 14").'
+    )
+    assert message(trial, redose=None) == (
+        "redose= must say what an infusion after entry does: 'censor', 'event', 'ignore'."
+    )
+    assert message(trial, redose="stop") == (
+        "redose must be one of 'censor', 'event', 'ignore', not 'stop'."
+    )
+
+
+@pytest.mark.parametrize("origin", [None, True, float("nan"), float("inf"), [11]])
+def test_an_origin_must_be_written(origin: Any) -> None:
+    assert message(trial_of(many()), origin=origin) == (
+        "origin= must say where the clock starts: 'last infusion', 'first infusion', 'entry', or "
+        f"a number of days since the first infusion, not {origin!r}; the same subject gives "
+        "different medians."
+    )
+
+
+def test_an_origin_must_exist() -> None:
+    trial = trial_of(many())
+    assert message(trial, origin="last infusions") == (
+        "origin must be one of 'last infusion', 'first infusion', 'entry', not 'last infusions'. "
+        "Did you mean last infusion?"
+    )
+    assert message(trial.with_(adex=None)) == (
+        'origin="last infusion" needs the infusions (as_trial(..., infusions=)); without them '
+        'give "entry", "first infusion", or the day of the last infusion as a number.'
+    )
+    assert message(trial, origin=15) == (
+        "origin=15 must not be later than d14, at which subjects enter; it is for 8 of the 8 who "
+        "enter, the earliest of them on day 14. Name a later visit in among=, or an earlier "
+        "origin."
+    )
+
+
+def test_what_the_data_must_hold() -> None:
+    trial = trial_of(many())
+    assert message(trial.with_(adice=None), SUSTAIN) == (
+        "The rule counts events (hospitalisation, suicidality), and the data hold none: give "
+        "as_trial(..., events=), or a rule without events."
+    )
+    assert message(trial, among=Among(Response(at_least=0.5), visit="D14")) == (
+        "among visit must be a visit after baseline at which MADRS was scored: 'd14', 'd21', "
+        "'d28', 'd35', 'd42', 'd49', 'd56', 'd63'; not 'D14'. Did you mean d14?"
+    )
+    assert trial.adex is not None
+    assert message(trial.with_(adex=trial.adex.drop("AFRLT"))) == (
+        "ADEX needs the column AFRLT for the time to relapse."
+    )
+    assert trial.adice is not None
+    assert message(trial.with_(adice=trial.adice.drop("ICECAT"))) == (
+        "ADICE needs the column ICECAT for the time to relapse."
+    )
+
+
+def test_scores_of_those_who_enter_need_times() -> None:
+    trial = trial_of(many())
+    hidden = pl.col("USUBJID").is_in(["S1", "S8"]) & (
+        pl.col("AVISIT").cast(pl.String) != "Baseline"
+    )
+    adqs = trial.adqs.with_columns(AFRLT=pl.when(~hidden).then("AFRLT"))
+    assert message(trial.with_(adqs=adqs)) == (
+        "Time to relapse needs the time of every MADRS score (AFRLT, hours since the first "
+        "infusion); 7 have none.\n"
+        "  Subjects S1; visits 'd14', 'd28', 'd35', 'd42', 'd49' and 2 more.\n"
+        "  Give hour=, day= or visits= with hours in as_trial, or fill in AFRLT."
+    )
+    alone = adqs.with_columns(AFRLT=pl.when(pl.col("USUBJID") != "S8").then("AFRLT"))
+    fine = trial.adqs.with_columns(AFRLT=pl.when(pl.col("USUBJID") != "S8").then("AFRLT"))
+    assert alone["AFRLT"].null_count() > fine["AFRLT"].null_count() > 0
+    rows = time_to_relapse(trial.with_(adqs=fine), "MADRS", SINGLE, **PLAN)
+    assert rows.equals(time_to_relapse(trial, "MADRS", SINGLE, **PLAN))
+
+
+def test_infusions_and_events_that_decide_need_times() -> None:
+    subjects = many()
+    subjects["S2"].events = [(30, STAY)]
+    trial = trial_of(subjects)
+    assert trial.adex is not None
+    assert trial.adice is not None
+    unknown = trial.adex.with_columns(AFRLT=pl.when(pl.col("EXSEQ") != 3).then("AFRLT"))
+    text = message(trial.with_(adex=unknown))
+    assert text == (
+        "ADEX.AFRLT must be known for the subjects who enter; rows without it: 8.\n"
+        "  Subjects S0, S1, S2 and 5 more.\n"
+        "  Fill it in, or remove what did not take place."
+    )
+    passed_over = PLAN | {"origin": "entry", "redose": "ignore"}
+    assert time_to_relapse(trial.with_(adex=unknown), "MADRS", SINGLE, **passed_over).height == 10
+    no_time = trial.adice.with_columns(AFRLT=pl.lit(None, dtype=pl.Float64))
+    assert message(trial.with_(adice=no_time), SUSTAIN) == (
+        "ADICE.AFRLT must be known for the subjects who enter; rows without it: 1.\n"
+        "  Subjects S2.\n"
+        "  Fill it in, or remove what did not take place."
+    )
+    assert time_to_relapse(trial.with_(adice=no_time), "MADRS", SINGLE, **PLAN).height == 10
+
+
+def test_a_criterion_must_fit_the_scale() -> None:
+    well = trial_of({"S1": Subject([(14, 32), (21, 25)], baseline=20)}, "WELLBEING")
+    better = Among(Response(at_least=0.5, better="higher", floor=0), visit="d14")
+    assert message(well, SINGLE, "WELLBEING", among=better) == (
+        "Higher scores of WELLBEING are better, so a high score cannot be a relapse: write "
+        "Relapse(improvement_below=...)."
+    )
+    stais = trial_of({"S1": Subject([(14, 22), (21, 50)], baseline=60)}, "STAIS")
+    loss = Relapse(improvement_below=0.5, consecutive=1, dated="first")
+    remitted = Among(Remission(at_most=25), visit="d14")
+    for data, scale in ((stais, "STAIS"), (well, "WELLBEING")):
+        assert message(data, loss, scale, among=remitted) == (
+            f"Relapse(improvement_below=...) on {scale} needs to know from which score "
+            "improvement is measured: let subjects enter by a Response that says so (from_floor= "
+            "on a registered scale, better= and floor= on another); it then holds for relapse too."
+        )
