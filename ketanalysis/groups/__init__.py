@@ -1,0 +1,1 @@
+"""Do scores differ between groups: two samples, ranks, responders and non-responders."""

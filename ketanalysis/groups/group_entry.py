@@ -1,0 +1,93 @@
+"""Who enters a comparison of two groups, and the refusals on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
+
+
+def check_columns(given: pl.DataFrame, outcomes: Sequence[str], by: str, among: str | None) -> None:
+    """Refuse columns that the frame does not have, and scores that are no finite numbers."""
+    asked = [*(("value", name) for name in outcomes), ("by", by)]
+    for argument, name in [*asked, ("among", among)] if among is not None else asked:
+        if name not in given.columns:
+            raise ArgumentError(
+                f"{argument} must name a column of the frame, not {name!r}; it has "
+                f"{listed(given.columns)}.{near_miss(name, given.columns)}"
+            )
+    for name in outcomes:
+        dtype = given.schema[name]
+        if not (dtype.is_numeric() or dtype == pl.Null):
+            raise ContractError(f"{name} must hold numbers, not {dtype}.")
+        infinite = int(given[name].cast(pl.Float64).is_infinite().sum())
+        if infinite:
+            raise ContractError(f"{name} must be finite, but {infinite} values are infinite.")
+
+
+def group_entry(given: pl.DataFrame, by: str, among: str | None) -> pl.DataFrame:
+    """Return each row's ``group`` as text and the ``reason`` why it is out (null: it is in)."""
+    group = given[by].fill_nan(None) if given.schema[by].is_float() else given[by]
+    no_group = pl.when(pl.col("group").is_null()).then(pl.lit("no group"))
+    entry = pl.DataFrame({"group": group.cast(pl.String)}).with_columns(reason=no_group)
+    if among is None:
+        return entry
+    no_flag = pl.when(pl.col("flag").is_null()).then(pl.lit(f"{among} missing"))
+    not_in = pl.when(~pl.col("flag")).then(pl.lit(f"not in {among}"))
+    return entry.with_columns(flag=_flag(given[among])).select(
+        "group", reason=pl.coalesce(no_flag, not_in, "reason")
+    )
+
+
+def _flag(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.Boolean:
+        return column
+    text = column.cast(pl.String)
+    wrong = text.filter(~text.is_in(["Y", "N"])).unique().sort()
+    if wrong.len():
+        raise ContractError(
+            f"{column.name} must hold true and false, or Y and N, not {listed(wrong, 5)}."
+        )
+    return text == "Y"
+
+
+def check_subjects(compared: pl.DataFrame, subject: str) -> None:
+    """Refuse a subject with several rows, by name; a frame without the column passes."""
+    if subject not in compared.columns:
+        return
+    if compared[subject].null_count():
+        raise ContractError(
+            f"{subject} must not be missing, but {compared[subject].null_count()} rows have none."
+        )
+    rows = compared.group_by(pl.col(subject).cast(pl.String)).len().filter(pl.col("len") > 1)
+    if rows.height:
+        named = (f"{name} ({count} rows)" for name, count in rows.sort(subject).iter_rows())
+        raise ContractError(
+            f"{subject} must be unique (one row a subject), but {rows.height} "
+            f"{'has' if rows.height == 1 else 'have'} several rows: {listed(named)}.\n"
+            "  Choose one visit and one scale before the comparison."
+        )
+
+
+def two_groups(
+    entry: pl.DataFrame, dtype: pl.DataType, by: str, reference: object
+) -> tuple[str, str]:
+    """Return the other group and the reference."""
+    found = entry.filter(pl.col("reason").is_null())["group"].unique().sort().to_list()
+    if len(found) != 2:
+        raise ArgumentError(
+            f"by must name a column of exactly two groups; {by!r} has {len(found)}"
+            f"{': ' if found else ''}{listed(found)}."
+            + (" Keep two of them, or fit a model." if len(found) > 2 else "")
+        )
+    label = str(reference)
+    if dtype == pl.Boolean or dtype.is_numeric():
+        label = str(pl.Series([reference]).cast(dtype, strict=False).cast(pl.String)[0])
+    if label not in found:
+        raise ArgumentError(
+            f"reference must be one of the groups of {by}: {listed(found)}; not {reference!r}."
+            f"{near_miss(reference, found)}"
+        )
+    return next(name for name in found if name != label), label
