@@ -1,0 +1,131 @@
+"""The common face of every result: frozen data, and one line each to its table, figure, words.
+
+A result is data. What it looks like lives on the floor above (`tables`, `figures`, `text`);
+the method bodies here forward to it and are the only imports that point upward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+AUDIT_SCHEMA = {"status": pl.String, "reason": pl.String, "count": pl.Int64}
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Result:
+    """What every analysis returns.
+
+    Attributes
+    ----------
+    table
+        The estimates, one row an estimate; lower case columns are in `ketanalysis.glossary`.
+    title
+        One line: what was estimated, for whom.
+    definition
+        The definition that was applied (`Response`, `Relapse`, ...), or None.
+    audit
+        Subjects in and out, one row a reason: by-columns, ``status``, ``reason``, ``count``.
+    notes
+        Sentences on the method that stand under every table and figure.
+    warnings
+        Sentences on what a reader must not overlook.
+    conf_level
+        Confidence level of every interval, 0 to 1.
+    simulated
+        True where the data were made by code; printed wherever the result is shown.
+    from_pandas
+        True where the caller gave a pandas frame; `tidy` then returns pandas.
+    """
+
+    kind: ClassVar[str] = "result"
+
+    table: pl.DataFrame
+    title: str
+    definition: Any = None
+    audit: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=AUDIT_SCHEMA))
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    conf_level: float = 0.95
+    simulated: bool = False
+    from_pandas: bool = False
+
+    def summary(self) -> str:
+        """Return the result as console text: title, definition, table, notes."""
+        from ketanalysis import text
+
+        return text.summary(self)
+
+    def tidy(self) -> Any:
+        """Return the estimates as a frame of the caller's kind (polars, or pandas)."""
+        from ketanalysis.frames import like_given
+
+        return like_given(self.table, from_pandas=self.from_pandas)
+
+    def glance(self) -> Any:
+        """Return one row on the whole result: what it is, how many subjects, which method."""
+        from ketanalysis import text
+        from ketanalysis.frames import like_given
+
+        return like_given(text.glance(self), from_pandas=self.from_pandas)
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Figure:
+        """Return the figure of the result (a matplotlib Figure)."""
+        from ketanalysis.figures import plot as draw
+
+        return draw(self, ax=ax, **options)
+
+    def text(self) -> str:
+        """Return sentences for a paper: the result and how it was obtained."""
+        from ketanalysis import text
+
+        return text.sentences(self)
+
+    def inline(self, *where: str, **by: str) -> str:
+        """Return one estimate as running text, chosen by visit, group or column value."""
+        from ketanalysis import text
+
+        return text.inline(self, *where, **by)
+
+    def to_gt(self) -> Any:
+        """Return the table as a `great_tables.GT`."""
+        from ketanalysis import tables
+
+        return tables.to_gt(tables.tabulate(self))
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        from ketanalysis import tables
+
+        return tables.to_html(tables.tabulate(self))
+
+    def _repr_markdown_(self) -> str:
+        from ketanalysis import tables
+
+        return tables.to_markdown(tables.tabulate(self))
+
+
+def tidy(result: Result) -> Any:
+    """Return the estimates of a result as a frame, as R's ``broom::tidy``."""
+    return result.tidy()
+
+
+def glance(result: Result) -> Any:
+    """Return one row on a result, as R's ``broom::glance``."""
+    return result.glance()
+
+
+def plot(result: Result, ax: Axes | None = None, **options: Any) -> Figure:
+    """Return the figure of a result."""
+    return result.plot(ax=ax, **options)

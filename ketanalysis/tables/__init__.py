@@ -1,0 +1,9 @@
+"""Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
+
+from ketanalysis.tables.build import tabulate
+from ketanalysis.tables.html import to_gt, to_html
+from ketanalysis.tables.markdown import to_markdown
+from ketanalysis.tables.plain import to_text
+from ketanalysis.tables.table import Column, Table
+
+__all__ = ["Column", "Table", "tabulate", "to_gt", "to_html", "to_markdown", "to_text"]

@@ -1,0 +1,96 @@
+"""A table as HTML: semantic markup that a screen reader understands, every text escaped.
+
+great_tables is offered by `to_gt`; the markup here is our own because great_tables has no
+caption and no row headers, and repeats its style sheet in every table.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ketanalysis.tables.table import Column, Table
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+
+def to_html(table: Table, *, has_caption: bool = True) -> str:
+    """Return the table as one ``<table>`` element with caption, headers and notes."""
+    lines = ['<table class="ka-table">']
+    if has_caption:
+        lines.append(f"<caption>{escape(table.title)}</caption>")
+    lines += ["<thead>", *_header(table), "</thead>"]
+    for label, rows in table.grouped_rows():
+        lines.append("<tbody>")
+        if label:
+            width = len(table.columns)
+            lines.append(
+                f'<tr class="ka-group"><th colspan="{width}" scope="rowgroup">'
+                f"{escape(label)}</th></tr>"
+            )
+        lines += [_row(row, table.columns) for row in rows]
+        lines.append("</tbody>")
+    if table.notes:
+        notes = "".join(f"<p>{escape(note)}</p>" for note in table.notes)
+        lines.append(
+            f'<tfoot><tr><td colspan="{len(table.columns)}" style="text-align: left">'
+            f"{notes}</td></tr></tfoot>"
+        )
+    return "\n".join([*lines, "</table>"])
+
+
+def _header(table: Table) -> list[str]:
+    lines = []
+    if any(column.spanner for column in table.columns):
+        cells = "".join(
+            f'<th colspan="{count}" scope="colgroup" class="ka-spanner">{escape(label)}</th>'
+            if label
+            else f'<td colspan="{count}"></td>'
+            for label, count in table.spanners()
+        )
+        lines.append(f"<tr>{cells}</tr>")
+    cells = "".join(
+        f'<th scope="col" style="text-align: {column.align}">{escape(column.label)}</th>'
+        for column in table.columns
+    )
+    return [*lines, f"<tr>{cells}</tr>"]
+
+
+def _row(row: tuple[str, ...], columns: tuple[Column, ...]) -> str:
+    first, *rest = zip(row, columns, strict=True)
+    cells = [f'<th scope="row" style="text-align: {first[1].align}">{escape(first[0])}</th>']
+    cells += [
+        f'<td style="text-align: {column.align}">{escape(cell)}</td>' for cell, column in rest
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def to_gt(table: Table) -> GT:
+    """Return the table as a `great_tables.GT`, for styling of one's own."""
+    import polars as pl
+    from great_tables import GT
+
+    names = [f"c{i}" for i in range(len(table.columns))]
+    groups = [label for label, rows in table.grouped_rows() for _ in rows]
+    frame = pl.DataFrame(
+        {name: [row[i] for row in table.rows] for i, name in enumerate(names)}, strict=False
+    )
+    groupname = None
+    if table.row_groups:
+        frame, groupname = frame.with_columns(pl.Series("group", groups)), "group"
+    shown = GT(frame, groupname_col=groupname, id="ka").tab_header(title=table.title)
+    shown = shown.cols_label(
+        cases={name: column.label for name, column in zip(names, table.columns, strict=True)}
+    )
+    for side in ("left", "right"):
+        chosen = [n for n, c in zip(names, table.columns, strict=True) if c.align == side]
+        shown = shown.cols_align(align=side, columns=chosen) if chosen else shown
+    start = 0
+    for i, (label, count) in enumerate(table.spanners()):
+        if label:
+            shown = shown.tab_spanner(label=label, columns=names[start : start + count], id=f"s{i}")
+        start += count
+    for note in table.notes:
+        shown = shown.tab_source_note(note)
+    return shown
