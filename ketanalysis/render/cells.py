@@ -1,0 +1,236 @@
+"""The cells' child process: started in an empty folder of its own, watched, ended, cleared up."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.render.display import Item
+from ketanalysis.render.nodes import clean_text
+from ketanalysis.render.qmd import Cell, Document, Inline
+
+Parameter = str | int | float | bool
+
+_KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "POLARS_MAX_THREADS")
+_KEPT_PREFIX = "KETANALYSIS_"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one step showed: a cell's items or an inline value's text."""
+
+    items: tuple[Item, ...] = ()
+    text: str = ""
+    error: str | None = None
+    n_warnings: int = 0
+
+
+@dataclass
+class CellRun:
+    """One run of a document's cells, as a context manager.
+
+    Entering starts the child; `answers` waits for it; leaving ends it and removes its folder,
+    whatever happened.
+    """
+
+    document: Document
+    params: Mapping[str, Parameter]
+    timeout: float
+    _folder: Path = field(init=False)
+    _child: subprocess.Popen[bytes] | None = field(init=False, default=None)
+    _deadline: float = field(init=False)
+
+    def __enter__(self) -> CellRun:
+        """Start the child; a document without code needs none."""
+        self._folder = Path(tempfile.mkdtemp(prefix="ketanalysis-"))
+        self._deadline = time.monotonic() + self.timeout
+        try:
+            if self.document.steps:
+                self._start()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        return self
+
+    def _start(self) -> None:
+        for name in ("work", "home", "matplotlib"):
+            (self._folder / name).mkdir(mode=0o700)
+        steps = [self._step(step) for step in self.document.steps]
+        (self._folder / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
+        child = Path(__file__).with_name("child.py").resolve()
+        with (self._folder / "log").open("wb") as log:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", str(child), str(child.parents[2]), str(self._folder)],
+                cwd=self._folder / "work",
+                env=_environment(self._folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _step(self, step: Cell | Inline) -> dict[str, Any]:
+        if isinstance(step, Inline):
+            return {"kind": "inline", "expression": step.expression}
+        options = step.options
+        return {
+            "kind": "cell",
+            "code": step.code if options.eval else "",
+            "as_is": options.output == "asis",
+            "goes_on": options.error,
+            "params": dict(self.params) if options.is_parameters else {},
+        }
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child and all that it started; remove its folder."""
+        if self._child is not None:
+            _end(self._child)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def answers(self) -> tuple[Answer, ...]:
+        """Wait for the child and return one answer a step, in the order of the steps.
+
+        Raises
+        ------
+        RenderError
+            A cell failed, the time was over, or the child ended before its last cell.
+        """
+        if self._child is None:
+            return ()
+        try:
+            self._child.wait(timeout=max(0.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _end(self._child)
+            _, running = self._read()
+            where = self._where(running)
+            raise self.document.refuse(
+                f"the cells took longer than {self.timeout:g} seconds and were stopped here.",
+                where.line,
+                _name(where),
+            ) from None
+        lines, running = self._read()
+        for line in lines:
+            self._check(line)
+        if len(lines) < len(self.document.steps):
+            where = self._where(running)
+            raise self.document.refuse(
+                f"Python ended here with code {self._child.returncode}. {self._last_words()}",
+                where.line,
+                _name(where),
+            )
+        return tuple(_answer(line) for line in lines)
+
+    def _read(self) -> tuple[list[dict[str, Any]], int]:
+        lines: list[dict[str, Any]] = []
+        running = 0
+        with contextlib.suppress(FileNotFoundError):
+            for text in (self._folder / "answers.jsonl").read_text("utf-8").splitlines():
+                # The last line may be half written where the child was killed.
+                with contextlib.suppress(json.JSONDecodeError):
+                    line = _cleaned(json.loads(text))
+                    running = line.get("begins", running)
+                    lines += [line] if "step" in line else []
+        return lines, running
+
+    def _where(self, running: int) -> Cell | Inline:
+        steps = self.document.steps
+        return steps[running] if steps else Inline(1, "")
+
+    def _check(self, line: dict[str, Any]) -> None:
+        step = self.document.steps[line["step"]]
+        if "unknown" in line:
+            unknown, known = line["unknown"], line["known"]
+            raise ArgumentError(
+                f"params must be names that the cell tagged parameters sets, "
+                f"not {listed(unknown)}.{near_miss(unknown[0], known)}\n"
+                f"  {self.document.path}, line {step.line}, sets: {listed(known)}."
+            )
+        if "stop" in line:
+            inside = line["error"]["line"]
+            at = step.line + inside if isinstance(step, Cell) and inside else step.line
+            raise self.document.refuse(line["error"]["text"], at, _name(step))
+
+    def _last_words(self) -> str:
+        log = (self._folder / "log").read_text("utf-8", errors="replace").strip()
+        return log.splitlines()[-1] if log else "It said nothing."
+
+
+def _cleaned(value: Any) -> Any:
+    """Return an answer whose texts any file can hold: every text from data enters here."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(one) for key, one in value.items()}
+    return value
+
+
+def _answer(line: dict[str, Any]) -> Answer:
+    return Answer(
+        items=tuple(line.get("items", ())),
+        text=line.get("text", ""),
+        error=line["error"]["text"] if "error" in line else None,
+        n_warnings=line["n_warnings"],
+    )
+
+
+def _name(step: Cell | Inline) -> str:
+    return step.name if isinstance(step, Cell) else f"inline {step.expression}"
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    # The child leads its own group: what a cell started ends with it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
+    child.wait()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or name.startswith(_KEPT_PREFIX)
+    }
+    # An empty or relative entry would mean the working folder.
+    places = kept.pop("PYTHONPATH", "").split(os.pathsep)
+    absolute = [place for place in places if Path(place).is_absolute()]
+    return {
+        **kept,
+        **({"PYTHONPATH": os.pathsep.join(absolute)} if absolute else {}),
+        "HOME": str(folder / "home"),
+        "IPYTHONDIR": str(folder / "home" / "ipython"),
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUSERBASE": site.getuserbase(),
+        "PYTHONUTF8": "1",
+        "TMPDIR": str(folder),
+        "TZ": "UTC",
+    }
