@@ -1,0 +1,63 @@
+"""The plan of each example trial, as its ``study.toml`` says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ketanalysis.definitions import Among, Estimand, Relapse, Remission, Response
+from ketanalysis.errors import check_one_of
+from ketanalysis.examples import EXAMPLES
+from ketanalysis.study.plan import Anxiety, Plan
+
+
+def example_sections(name: str) -> tuple[dict[str, Any], Plan]:
+    """Return the sections ``[study]`` and ``[columns]`` of an example, and its plan."""
+    check_one_of("name", name, EXAMPLES)
+    from ketanalysis.examples.ketamine_design import ARMS, LABEL, VISITS
+
+    sections = {
+        "study": {"title": LABEL, "simulated": True},
+        "columns": {
+            "subject": "USUBJID",
+            "arm": "TRT01P",
+            "arms": list(ARMS),
+            "visit": "AVISIT",
+            "hour": "AFRLT",
+            "parameter": "PARAMCD",
+            "value": "AVAL",
+            "baseline_visit": "Baseline",
+            "visits": dict(VISITS),
+        },
+    }
+    return sections, ketamine_plan()
+
+
+def ketamine_plan() -> Plan:
+    """Return the plan of the simulated ketamine trial."""
+    response = Response(at_least=0.5)
+    return Plan(
+        scale="MADRS",
+        visit="Day 14",
+        missing=("nri", "observed", "locf"),
+        response=response,
+        remission=Remission(at_most=10),
+        relapse=Relapse(
+            at_least=22,
+            consecutive=2,
+            gap_days=(5, 15),
+            events=("hospitalisation", "suicidality"),
+            dated="first",
+            unconfirmed="censor",
+        ),
+        among=Among(response, visit="Day 14"),
+        origin="last infusion",
+        redose="censor",
+        anxiety=Anxiety(outcomes=("ASC_ANX",), visit="4 h"),
+        estimand=Estimand(
+            population="all randomised subjects",
+            treatment="six infusions of ketamine or midazolam in two weeks",
+            endpoint="response on MADRS at day 14",
+            intercurrent={"rescue": "composite", "discontinuation": "composite"},
+            summary="difference of response rates",
+        ),
+    )

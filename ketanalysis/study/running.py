@@ -1,0 +1,116 @@
+"""Running the analyses of a study: each module of ``analyses/`` asks its question of the trial."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from ketanalysis.errors import ArgumentError, KetanalysisError, check_one_of
+from ketanalysis.results import Result
+from ketanalysis.shipped import room
+from ketanalysis.study.folder import Study, read_study
+from ketanalysis.study.plan import Plan
+from ketanalysis.trial import Trial
+
+ORDER = ("change", "response", "remission", "relapse", "infusion_anxiety", "adverse_events")
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResults(Mapping[str, Result]):
+    """The results of a study by name, and the analyses that were refused, with the reason.
+
+    Attributes
+    ----------
+    study
+        Trial, plan, title and inputs.
+    results
+        Name → result, in the order of the analyses.
+    refused
+        Analysis → why its question cannot be answered from these data.
+    """
+
+    study: Study
+    results: Mapping[str, Result]
+    refused: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Result:
+        return self.results[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+
+def run_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> StudyResults:
+    """Run every shipped analysis of ``analyses/`` that the plan asks for.
+
+    Parameters
+    ----------
+    study
+        A study, a study folder, or a trial (then with `plan`).
+    plan
+        The plan of a bare trial.
+
+    Returns
+    -------
+    StudyResults
+        A mapping from name to result; an analysis that the data do not allow is in
+        ``refused`` with its reason and does not stop the others.
+
+    Raises
+    ------
+    ArgumentError
+        A trial without a plan, a study with a second one, or a folder that is no study.
+
+    Examples
+    --------
+    >>> import ketanalysis as ka
+    >>> plan = ka.Plan(scale="MADRS", visit="Day 14", missing="nri",
+    ...                response=ka.Response(at_least=0.5))
+    >>> results = ka.run_study(ka.load_example("ketamine"), plan)
+    >>> "response" in results
+    True
+    """
+    whole = as_study(study, plan)
+    results: dict[str, Result] = {}
+    refused: dict[str, str] = {}
+    for name in ORDER:
+        try:
+            results |= load_analysis(name).analyse(whole.trial, whole.plan)
+        except KetanalysisError as error:
+            refused[name] = str(error)
+    return StudyResults(whole, results, refused)
+
+
+def as_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> Study:
+    """Return a study from a folder, a trial with its plan, or a study."""
+    if isinstance(study, Trial):
+        if plan is None:
+            raise ArgumentError("A trial needs plan=: a Plan with scale, visit and definitions.")
+        return Study(study, plan, study.label, notes=study.notes)
+    if plan is not None:
+        raise ArgumentError("plan= is for a trial in memory; a study has its own plan.")
+    if isinstance(study, Study):
+        return study
+    if not isinstance(study, str | Path):
+        raise ArgumentError(
+            f"study must be a study, a study folder or a trial, not {type(study).__name__}."
+        )
+    return read_study(study)
+
+
+def load_analysis(name: str) -> ModuleType:
+    """Return a shipped analysis by name, loaded from its file in ``analyses/``."""
+    check_one_of("analysis", name, ORDER)
+    path = room("analyses") / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"_ketanalysis_analysis_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,188 @@
+"""The plan: to a study file and back, and every key that does not belong is refused."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ketanalysis as ka
+from ketanalysis.examples.protocol import ketamine_plan
+
+WORDS = st.text("abcdefgh äß€ 0123456789", min_size=1, max_size=8)
+SHARES = st.floats(0.01, 0.99)
+POINTS = st.integers(0, 60)
+RESPONSES = st.one_of(
+    st.builds(lambda x: ka.Response(at_least=x), SHARES),
+    st.builds(lambda x: ka.Response(above=x, better="higher"), SHARES),
+)
+REMISSIONS = st.one_of(
+    st.builds(lambda x: ka.Remission(at_most=x), POINTS),
+    st.builds(lambda x: ka.Remission(below=x), POINTS),
+)
+RELAPSES = st.one_of(
+    st.builds(lambda x: ka.Relapse(at_least=x, consecutive=1, dated="first"), POINTS),
+    st.builds(
+        lambda x, gap: ka.Relapse(
+            improvement_below=x,
+            consecutive=2,
+            gap_days=(gap, gap + 10),
+            events=("hospitalisation",),
+            dated="midpoint",
+            unconfirmed="event",
+        ),
+        SHARES,
+        POINTS,
+    ),
+)
+ESTIMANDS = st.builds(
+    ka.Estimand,
+    population=st.none() | WORDS,
+    intercurrent=st.none() | st.dictionaries(WORDS, WORDS, min_size=1, max_size=3),
+)
+ANXIETIES = st.builds(
+    ka.Anxiety,
+    outcomes=st.lists(WORDS, min_size=1, max_size=3, unique=True).map(tuple),
+    visit=WORDS,
+    missing=st.sampled_from(["observed", "nri", "locf"]),
+    p_adjust=st.sampled_from([None, "holm"]),
+)
+PLANS = st.builds(
+    ka.Plan,
+    scale=WORDS,
+    visit=WORDS,
+    missing=st.lists(st.sampled_from(["observed", "nri", "locf"]), min_size=1, unique=True),
+    response=st.none() | RESPONSES,
+    remission=st.none() | REMISSIONS,
+    relapse=st.none() | RELAPSES,
+    among=st.none() | st.builds(ka.Among, RESPONSES | REMISSIONS, visit=WORDS),
+    origin=st.sampled_from([None, "last infusion", 14.0]),
+    redose=st.sampled_from([None, "censor", "event"]),
+    anxiety=st.none() | ANXIETIES,
+    estimand=ESTIMANDS,
+    conf_level=st.sampled_from([0.9, 0.95]),
+)
+
+
+@given(PLANS)
+def test_a_plan_goes_to_a_study_file_and_back(plan: ka.Plan) -> None:
+    text = tomlkit.dumps({"plan": plan.to_dict()})
+    assert ka.Plan.from_dict(tomllib.loads(text)["plan"]) == plan
+    assert hash(plan) == hash(ka.Plan.from_dict(plan.to_dict()))
+
+
+def test_the_plan_of_the_example() -> None:
+    plan = ketamine_plan()
+    assert ka.Plan.from_dict(plan.to_dict()) == plan
+    assert plan.sentences()[0] == (
+        "Response is an improvement in MADRS of at least 50 % from baseline."
+    )
+    assert plan.sentences()[-1].startswith("Estimand: population: all randomised subjects; ")
+
+
+def test_what_is_not_written_is_not_in_the_file() -> None:
+    plan = ka.Plan(scale="MADRS", visit="d14", missing="nri")
+    assert plan.missing == ("nri",)
+    assert plan.to_dict() == {
+        "scale": "MADRS",
+        "visit": "d14",
+        "missing": ["nri"],
+        "conf_level": 0.95,
+    }
+    assert plan.sentences() == [
+        "Estimand: population: not declared; treatment: not declared; endpoint: not declared; "
+        "intercurrent events: not declared; summary: not declared."
+    ]
+
+
+def test_one_outcome_may_be_written_as_text() -> None:
+    assert ka.Anxiety("ASC_ANX", visit="4 h").outcomes == ("ASC_ANX",)  # type: ignore[arg-type]
+
+
+BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
+
+
+@pytest.mark.parametrize(
+    "table, message",
+    [
+        ({}, "[plan] must have scale and visit and missing."),
+        ({"scale": "MADRS", "visit": "d14"}, "[plan] must have missing."),
+        (
+            {**BASE, "respons": {"at_least": 0.5}},
+            "[plan] has no key 'respons'; it has scale, visit, missing, response, remission, "
+            "relapse, among, origin, redose, anxiety, estimand, conf_level. Did you mean response?",
+        ),
+        (
+            {**BASE, "response": {"atleast": 0.5}},
+            "[plan.response]: Response has no field 'atleast'; it has at_least, above, from_floor, "
+            "floor, better. Did you mean at_least?",
+        ),
+        (
+            {**BASE, "response": {}},
+            "[plan.response]: Response needs exactly one of at_least=, above=, not none: the "
+            "comparator is never implied.",
+        ),
+        (
+            {**BASE, "response": 0.5},
+            "[plan.response] must be a section with keys, not 0.5.",
+        ),
+        (
+            {**BASE, "relapse": {"at_least": 22, "consecutive": 2, "dated": "first"}},
+            "[plan.relapse]: A confirmed rule needs unconfirmed=: what becomes of a subject whose "
+            'last assessment qualifies without confirmation, "censor" or "event".',
+        ),
+        (
+            {**BASE, "anxiety": {"outcome": ["ANX"], "visit": "4h"}},
+            "[plan.anxiety] has no key 'outcome'; it has outcomes, visit, missing, p_adjust. "
+            "Did you mean outcomes?",
+        ),
+        (
+            {**BASE, "anxiety": {"visit": "4h"}},
+            "[plan.anxiety] must have outcomes.",
+        ),
+        (
+            {**BASE, "anxiety": {"outcomes": [], "visit": "4h"}},
+            "Anxiety(outcomes=...) must be a text or a list of texts, not [].",
+        ),
+        (
+            {**BASE, "anxiety": {"outcomes": ["ANX"], "visit": "4h", "missing": "mi"}},
+            "missing must be one of 'observed', 'locf', 'nri', not 'mi'.",
+        ),
+        (
+            {**BASE, "missing": "nry"},
+            "missing must be one of 'observed', 'locf', 'nri', not 'nry'. Did you mean nri?",
+        ),
+        ({**BASE, "visit": 14}, "Plan(visit=...) must be a text, not 14."),
+        ({**BASE, "missing": 3}, "Plan(missing=...) must be a text or a list of texts, not 3."),
+        ({**BASE, "origin": ["x"]}, "Plan(origin=...) must be a number, not ['x']."),
+        ({**BASE, "redose": 1}, "Plan(redose=...) must be a text, not 1."),
+        ({**BASE, "conf_level": "95"}, "Plan(conf_level=...) must be a number, not '95'."),
+        (
+            {**BASE, "conf_level": 95},
+            "conf_level must be between 0 and 1 (0.95 is 95 %), not 95.",
+        ),
+    ],
+)
+def test_plans_that_do_not_fit(table: dict[str, Any], message: str) -> None:
+    with pytest.raises(ka.ArgumentError) as refused:
+        ka.Plan.from_dict(table)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("value", [5, True, [[1]]])
+@pytest.mark.parametrize(
+    "section, key", [("relapse", "events"), ("relapse", "gap_days"), ("estimand", "intercurrent")]
+)
+def test_a_value_of_the_wrong_kind_is_an_error_of_its_section(
+    section: str, key: str, value: object
+) -> None:
+    whole = {
+        "relapse": {"at_least": 22, "consecutive": 2, "dated": "first", "unconfirmed": "event"}
+    }
+    table = {**BASE, section: {**whole.get(section, {}), key: value}}
+    with pytest.raises(ka.ArgumentError, match=rf"^\[plan\.{section}\]"):
+        ka.Plan.from_dict(table)
