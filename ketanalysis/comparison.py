@@ -3,9 +3,9 @@
 Scores are short decimals (mostly integers), so every boundary case can be decided exactly:
 5 -> 4 points is a reduction of 20 %, although ``(5 - 4) / 5 >= 0.2`` is a matter of luck in
 floating point once percentages are formed (``100 * (4 - 5) / 5``). A share is therefore taken
-as a fraction and compared by cross-multiplication, with a slack of 1e-9 of the subject's own
-baseline that absorbs the binary form of decimals such as 21.6 and is far below any real
-difference.
+as a fraction, the score that it leads to is computed once a subject, and scores are compared
+with it, with a slack of 1e-9 of the subject's baseline: it absorbs rounding and the binary form
+of decimals such as 21.6, and is far below any real difference.
 """
 
 from __future__ import annotations
@@ -24,6 +24,13 @@ WORDS = {
     "at_most": "at most",
     "below": "less than",
 }
+# A gain of at least 10 points is a score at most so high.
+MIRRORED: dict[Comparator, Comparator] = {
+    "at_least": "at_most",
+    "above": "below",
+    "at_most": "at_least",
+    "below": "above",
+}
 SLACK = 1e-9
 
 
@@ -39,7 +46,7 @@ def holds(
 
     ``value`` and ``bound`` have the same shape, or ``bound`` is one number.
     """
-    return _holds(value - bound, _slack(bound), comparator)
+    return _keeps(value, bound, _slack(bound), comparator)
 
 
 def improvement_holds(
@@ -59,23 +66,28 @@ def improvement_holds(
     baseline stands at the floor, where a share of it does not exist.
     """
     fraction = exact_share(share)
-    gain = baseline - score if higher_is_worse else score - baseline
-    room = baseline - floor
-    excess = fraction.denominator * gain - fraction.numerator * room
-    met = _holds(excess, fraction.denominator * _slack(baseline), comparator)
-    return met & (room > 0)
+    room = np.where(baseline > floor, baseline - floor, np.nan)
+    gain = fraction.numerator * room / fraction.denominator
+    slack = _slack(baseline)
+    if higher_is_worse:
+        return _keeps(score, baseline - gain, slack, MIRRORED[comparator])
+    return _keeps(score, baseline + gain, slack, comparator)
 
 
-def _holds(
-    excess: NDArray[np.float64], slack: NDArray[np.float64], comparator: Comparator
+def _keeps(
+    value: NDArray[np.float64],
+    bound: float | NDArray[np.float64],
+    slack: NDArray[np.float64],
+    comparator: Comparator,
 ) -> NDArray[np.bool_]:
+    """Compare every value once with the bound, moved by the slack."""
     if comparator == "at_least":
-        return excess >= -slack
+        return value >= bound - slack
     if comparator == "above":
-        return excess > slack
+        return value > bound + slack
     if comparator == "at_most":
-        return excess <= slack
-    return excess < -slack
+        return value <= bound + slack
+    return value < bound - slack
 
 
 def _slack(scores: float | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,12 +26,13 @@ from ketanalysis.errors import (
 from ketanalysis.frames import id_text, is_pandas, to_polars
 from ketanalysis.population import (
     POPULATION_FLAGS,
+    SetAside,
     baseline_of,
+    baseline_value,
     baseline_visits,
     check_after_own,
     check_not_baseline,
     choose_population,
-    those_with_baseline,
     without_group,
 )
 from ketanalysis.trial import Trial
@@ -190,14 +191,31 @@ def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: str) ->
     codes, heads = _subject_codes(rows["USUBJID"])
     _check_constant(rows, codes, heads, by)
     subjects = rows.select("USUBJID", *by)[heads]
-    chosen, sentence, out = those_with_baseline(subjects, rows)
-    chosen, out = without_group(chosen, by, out)
-    if chosen.height < subjects.height:
-        rows = rows.join(chosen.select("USUBJID"), on="USUBJID", how="semi", maintain_order="left")
-        codes, heads = _subject_codes(rows["USUBJID"])
-        subjects = rows.select("USUBJID", *by)[heads]
+    is_in, sentence, out = _population_of(rows, codes, subjects, by)
+    if not is_in.all():
+        stays = is_in[codes]
+        rows, codes = rows.filter(stays), (np.cumsum(is_in) - 1)[codes[stays]]
+        subjects = subjects.filter(is_in)
     grid = _fill(rows, codes, subjects, scale)
     return replace(grid, population=sentence, set_aside=out, from_pandas=is_pandas(frame))
+
+
+def _population_of(
+    rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, by: tuple[str, ...]
+) -> tuple[NDArray[np.bool_], str, SetAside]:
+    """Return who of a bare frame's subjects is counted, (n,), a sentence, who is set aside."""
+    has = rows.select(baseline_value(rows).is_not_null()).to_series().to_numpy()
+    why, sentence = "no baseline", "subjects with a baseline (no ADSL was given)"
+    if not has.any():
+        has = rows["AVAL"].is_not_null().to_numpy()
+        why, sentence = "no score", "subjects with a score (no ADSL, no baseline)"
+    is_in = np.zeros(subjects.height, dtype=bool)
+    is_in[codes[has]] = True
+    count = subjects.height - int(is_in.sum())
+    chosen, out = without_group(subjects.filter(is_in), by, ((why, count),) if count else ())
+    if chosen.height < is_in.sum():
+        is_in &= ~subjects.select(pl.any_horizontal(pl.col(by).is_null())).to_series().to_numpy()
+    return is_in, sentence, out
 
 
 def _one_scale(data: pl.DataFrame, scale: str) -> pl.DataFrame:
@@ -220,13 +238,21 @@ def _subject_codes(subject: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.in
         )
     codes = subject.rle_id().to_numpy().astype(np.int64)
     heads = np.flatnonzero(np.diff(codes, prepend=-1))
-    if subject[heads].n_unique() == len(heads):
+    is_grouped = 2 * len(heads) <= len(codes) and subject[heads].n_unique() == len(heads)
+    if is_grouped or subject.is_sorted():
         return codes, heads
-    frame = pl.DataFrame({"s": subject})
-    firsts = frame.with_row_index("row").unique("s", keep="first", maintain_order=True)
-    index = firsts.select("s", "row").with_row_index("code")
-    numbered = frame.join(index, on="s", how="left", maintain_order="left")
-    return numbered["code"].to_numpy().astype(np.int64), firsts["row"].to_numpy().astype(np.int64)
+    codes = subject.hash().rank("dense").to_numpy().astype(np.int64) - 1
+    heads = _first_rows(codes)
+    if (subject[heads].gather(codes) == subject).all():
+        return codes, heads
+    codes = subject.rank("dense").to_numpy().astype(np.int64) - 1  # two ids had the same hash
+    return codes, _first_rows(codes)
+
+
+def _first_rows(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    heads = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    heads[codes[::-1]] = np.arange(len(codes))[::-1]
+    return heads
 
 
 def _check_constant(
@@ -234,7 +260,9 @@ def _check_constant(
 ) -> None:
     for column in by:
         value = rows[column]
-        changed = value.ne_missing(value[heads[codes]])
+        number = value if isinstance(value.dtype, pl.Enum) else value.rank("dense")
+        place = number.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+        changed = place != place[heads][codes]
         if changed.any():
             subjects = rows.filter(changed)["USUBJID"].unique(maintain_order=True)
             raise ContractError(
@@ -250,25 +278,34 @@ def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, 
     numbers = _visit_numbers(rows["AVISIT"], order)
     shape = (len(order), subjects.height)
     place = numbers.astype(np.int64) * subjects.height + codes
-    is_scored = rows["AVAL"].is_not_null().to_numpy()
-    scores = _scatter(rows["AVAL"], place, is_scored, shape)
-    _check_once(rows.filter(is_scored), scores, scale)
+    scores = _scatter(rows["AVAL"], place, shape)
+    n_scored = rows.height - rows["AVAL"].null_count()
+    if np.count_nonzero(~np.isnan(scores)) < n_scored:  # a row stands where another one stood
+        is_scored = rows["AVAL"].is_not_null().to_numpy()
+        rows_scored, place_scored = rows.filter(is_scored), place[is_scored]
+        scores = _scatter(rows_scored["AVAL"], place_scored, shape)
+        _check_once(rows_scored, scores, scale)
     timed = "AFRLT" in rows.columns
-    hours = _scatter(rows["AFRLT"], place, is_scored, shape) if timed else np.full(shape, np.nan)
+    hours = np.broadcast_to(np.nan, shape)
+    if timed:
+        is_scored = rows["AVAL"].is_not_null().to_numpy()
+        hours = _scatter(rows["AFRLT"].filter(is_scored), place[is_scored], shape)
     baseline = baseline_of(rows, codes, subjects.height, scale)
     own = baseline_visits(rows, codes, numbers, subjects.height)
     last = int(own.max(initial=-1))
     check_after_own(scores, hours, own, subjects, order, scale)
-    before = _before_treatment(hours)
+    before = _before_treatment(hours) if timed else np.zeros(len(order), dtype=bool)
     kept = [i for i in range(last + 1, len(order)) if not (before[i] or np.isnan(scores[i]).all())]
     if kept and "BASE" in rows.columns and "ABLFL" not in rows.columns:
         check_not_baseline(order[kept[0]], scores[kept[0]], hours[kept[0]], baseline, scale)
+    is_run = bool(kept) and kept == list(range(kept[0], kept[-1] + 1))
+    after = slice(kept[0], kept[-1] + 1) if is_run else kept  # a slice copies nothing
     return Grid(
         scale=scale,
         visits=tuple(order[i] for i in kept),
         subjects=subjects,
-        scores=scores[kept],
-        hours=hours[kept],
+        scores=scores[after],
+        hours=hours[after],
         baseline=baseline,
     )
 
@@ -317,17 +354,10 @@ def _visit_numbers(visit: pl.Series, order: list[str]) -> NDArray[np.integer[Any
 
 
 def _scatter(
-    values: pl.Series,
-    place: NDArray[np.int64],
-    is_scored: NDArray[np.bool_],
-    shape: tuple[int, int],
+    values: pl.Series, place: NDArray[np.int64], shape: tuple[int, int]
 ) -> NDArray[np.float64]:
     matrix = np.full(shape[0] * shape[1], np.nan)
-    numbers = values.cast(pl.Float64).to_numpy()
-    if is_scored.all():
-        matrix[place] = numbers
-    else:
-        matrix[place[is_scored]] = numbers[is_scored]
+    matrix[place] = values.cast(pl.Float64).to_numpy()
     return matrix.reshape(shape)
 
 

@@ -75,9 +75,12 @@ def without_group(
 
 def is_baseline_row(rows: pl.DataFrame) -> pl.Expr:
     """Return which rows are flagged as baseline by ABLFL."""
-    if "ABLFL" in rows.columns:
-        return pl.col("ABLFL").cast(pl.String).eq_missing(pl.lit("Y"))
-    return pl.lit(False)
+    if "ABLFL" not in rows.columns:
+        return pl.lit(False)
+    flag = rows.schema["ABLFL"]
+    if isinstance(flag, pl.Enum) and "Y" in flag.categories:
+        return pl.col("ABLFL").eq_missing(pl.lit("Y", dtype=flag))
+    return pl.col("ABLFL").cast(pl.String).eq_missing(pl.lit("Y"))
 
 
 def baseline_value(rows: pl.DataFrame) -> pl.Expr:
@@ -96,7 +99,7 @@ def baseline_of(
     """
     stated = rows.select(baseline_value(rows)).to_series()
     where = np.flatnonzero(stated.is_not_null().to_numpy())
-    values, whose = stated.to_numpy()[where], codes[where]
+    values, whose = stated.drop_nulls().to_numpy(), codes[where]
     baseline = np.full(n, np.nan)
     baseline[whose[::-1]] = values[::-1]
     differs = np.flatnonzero(baseline[whose] != values)
@@ -121,7 +124,9 @@ def baseline_visits(
     is_flagged = rows.select(is_baseline_row(rows) & pl.col("AVAL").is_not_null()).to_series()
     flagged = np.flatnonzero(is_flagged.to_numpy())
     places = np.full(n, -1, dtype=np.int64)
-    np.maximum.at(places, codes[flagged], numbers[flagged].astype(np.int64))
+    at = numbers[flagged]
+    for visit in np.unique(at):  # in order: the last flagged visit stays
+        places[codes[flagged[at == visit]]] = visit
     return places
 
 

@@ -73,19 +73,19 @@ def count_met(grid: Grid, rule: Response | Remission, handling: str) -> Counted:
     scores = grid.carried_forward() if handling == "locf" else grid.scores
     has_score = ~np.isnan(scores)
     obstructed = [(why, np.broadcast_to(who, scores.shape)) for why, who in obstacles(grid, rule)]
-    can_judge = np.ones(scores.shape, dtype=bool)
-    for _, who in obstructed:
+    can_judge = np.ones(grid.n, dtype=bool)  # the same at every visit
+    for _, who in obstacles(grid, rule):
         can_judge &= ~who
 
     usable = has_score & can_judge
     met = met_by(grid, rule, scores) & usable
-    seen = ~np.isnan(grid.scores) & can_judge
+    seen = usable if scores is grid.scores else ~np.isnan(grid.scores) & can_judge
     scored = ("included", "scored at the visit", seen)
     unscored = can_judge & ~usable
     if handling == "nri":
         failures = [("no score at the visit", unscored), *obstructed]
         counted_so = (("included", f"{why}: counted as failure", who) for why, who in failures)
-        return Counted(met, np.ones_like(usable), (scored, *counted_so))
+        return Counted(met, np.broadcast_to(np.True_, usable.shape), (scored, *counted_so))
     left_out = tuple(("excluded", why, who) for why, who in obstructed)
     if handling == "locf":
         carried = ("included", "last earlier score carried forward", usable & ~seen)

@@ -66,28 +66,49 @@ def bisect(is_below: Callable[[float], bool], low: float, high: float) -> float:
     return (low + high) / 2
 
 
+def crossing(excess: Callable[[float], float], low: float, high: float) -> float:
+    """Return where `excess` falls through 0 between `low` and `high`, to the last digits.
+
+    The bracket is halved until both its ends were tried, then Brent's method finishes. The
+    ends that were given are never tried, so a statistic may be undefined there.
+    """
+    from scipy.optimize import brentq
+
+    is_tried = {"low": False, "high": False}
+    for _ in range(64):
+        middle = (low + high) / 2
+        value = excess(middle)
+        if value > 0:
+            low, is_tried["low"] = middle, True
+        else:
+            high, is_tried["high"] = middle, value < 0
+        if all(is_tried.values()):
+            return float(brentq(excess, low, high, xtol=1e-300, rtol=1e-15))
+    return (low + high) / 2
+
+
 def _difference_low(table: Table, z: float, factor: float) -> float:
     observed = table.p1 - table.p0
 
-    def is_rejected(difference: float) -> bool:
+    def excess(difference: float) -> float:
         p1, p0 = restricted_rates(table, difference)
         variance = p1 * (1 - p1) / table.n1 + p0 * (1 - p0) / table.n0
-        return observed - difference > z * math.sqrt(factor * variance)
+        return observed - difference - z * math.sqrt(factor * variance)
 
-    return bisect(is_rejected, -1.0, observed)
+    return crossing(excess, -1.0, observed)
 
 
 def _ratio_low(table: Table, z: float, factor: float) -> float:
     if table.x1 == 0:
         return 0.0
 
-    def is_rejected(log_ratio: float) -> bool:
+    def excess(log_ratio: float) -> float:
         ratio = math.exp(log_ratio)
         p1, p0 = restricted_rates_of_ratio(table, ratio)
         variance = p1 * (1 - p1) / table.n1 + ratio**2 * p0 * (1 - p0) / table.n0
-        return table.p1 - ratio * table.p0 > z * math.sqrt(factor * variance)
+        return table.p1 - ratio * table.p0 - z * math.sqrt(factor * variance)
 
-    return math.exp(bisect(is_rejected, -RATIO_BRACKET, RATIO_BRACKET))
+    return math.exp(crossing(excess, -RATIO_BRACKET, RATIO_BRACKET))
 
 
 def _likeliest(terms: Sequence[tuple[float, float, float]], low: float, high: float) -> float:

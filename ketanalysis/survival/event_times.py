@@ -252,6 +252,9 @@ def _out_before_known(
 def _check_subjects(rows: pl.DataFrame) -> None:
     if "USUBJID" not in rows.columns:
         return
+    subject = rows["USUBJID"]
+    if not subject.null_count() and subject.n_unique() == rows.height:
+        return
     twice = rows.filter(pl.col("USUBJID").is_duplicated() | pl.col("USUBJID").is_null())
     if not twice.is_empty():
         raise ContractError(
@@ -324,21 +327,32 @@ def _out_in_order(kept: pl.DataFrame) -> pl.DataFrame:
 
 def _audit(kept: pl.DataFrame, rows: pl.DataFrame, happened: Bools, by: str | None) -> pl.DataFrame:
     columns = [] if by is None else [by]
-    is_event = pl.Series(happened)
-    inside = rows.select(
+    described = [c for c in ("reason", "EVNTDESC", "CNSDTDSC") if c in rows.columns]
+    keys = [*columns, "happened", *described]
+    inside = (
+        rows.with_columns(happened=pl.Series(happened))
+        .group_by(keys)
+        .agg(count=pl.len().cast(pl.Int64))
+    )
+    inside = inside.select(
         *columns,
         pl.lit("included").alias("status"),
-        pl.when(is_event)
-        .then(_reason(rows, "event", "EVNTDESC"))
-        .otherwise(_reason(rows, "censored", "CNSDTDSC"))
+        pl.when("happened")
+        .then(_reason(inside, "event", "EVNTDESC"))
+        .otherwise(_reason(inside, "censored", "CNSDTDSC"))
         .alias("reason"),
+        "count",
     )
     outside = kept.filter(pl.col(OUT).is_not_null()).select(
-        *columns, pl.lit("excluded").alias("status"), pl.col(OUT).alias("reason")
+        *columns,
+        pl.lit("excluded").alias("status"),
+        pl.col(OUT).alias("reason"),
+        pl.lit(1, dtype=pl.Int64).alias("count"),
     )
-    keys = [*columns, "status", "reason"]
     counted = (
-        pl.concat([inside, outside]).group_by(keys).agg(pl.len().cast(pl.Int64).alias("count"))
+        pl.concat([inside, outside])
+        .group_by([*columns, "status", "reason"])
+        .agg(pl.col("count").sum())
     )
     return counted.sort([*columns, pl.col("status") != "included", "reason"])
 
