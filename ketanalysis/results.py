@@ -69,7 +69,7 @@ class Result:
         return like_given(self.table, from_pandas=self.from_pandas)
 
     def glance(self) -> Any:
-        """Return one row on the whole result: what it is, how many subjects, which method."""
+        """Return one row on the whole: title, rows, confidence level, simulated, warnings."""
         from ketanalysis import text
         from ketanalysis.frames import like_given
 

@@ -91,9 +91,9 @@ def time_to_relapse(
     at the last relapse-free score (without any, at entry), or at a further infusion if there
     are scores after it.
     Source of the shape of the rule: SUSTAIN-1 (NCT02493868), Ibrahim et al. 2012.
-    Checked against: worked by hand in tests/test_relapse_exits.py, every rule and every exit; a
-    slow loop on random trials in tests/durability/test_relapse_rows.py; a loop in R 4.2.2 in
-    tests/oracle/relapse.csv.
+    Checked against: worked by hand in tests/durability/test_relapse_exits.py, every rule and every
+    exit; a slow loop on random trials in tests/durability/test_relapse_rows.py; a loop in R 4.2.2
+    in tests/oracle/relapse.csv.
 
     Examples
     --------

@@ -7,7 +7,7 @@ suppressPackageStartupMessages({
   library(exactRankTests)
 })
 
-# The same literals stand in tests/two_sample_data.py.
+# The same literals stand in tests/groups/two_sample_data.py.
 sets <- list(
   # ratings of 0 to 100 with many zeros and ties, unequal spread
   ties_and_zeros = list(
