@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.errors import ContractError, check_conf_level
 from ketanalysis.grid import Grid, by_columns, chosen_visits, groups_of, score_grid
+from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.handling import with_set_aside
 from ketanalysis.results import Result
 
@@ -104,6 +105,7 @@ def estimate_change(
     check_conf_level(conf_level)
     columns = by_columns(by, (*ROWS, *AUDIT))
     grid = score_grid(data, scale, columns, population=population, visits=visits)
+    check_order(grid.subjects, columns)
     shown = _measured(grid, chosen_visits(visits))
     rows, audit = [], []
     for key, mask in groups_of(grid, columns):

@@ -41,7 +41,7 @@ INTERCURRENT_EVENTS = (
 )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Response(Bounded):
     """Response: an improvement from baseline by a share of it.
 
@@ -115,7 +115,7 @@ class Response(Bounded):
         )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Remission(Bounded):
     """Remission: a score on the healthy side of a cut-off, whatever the baseline.
 
@@ -156,7 +156,7 @@ class Remission(Bounded):
         return f"Remission is a {of_scale(scale)}score of {WORDS[self.comparator]} {bound}."
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Relapse(Definition):
     """Relapse: a bad score, or loss of improvement, confirmed or not, or an event.
 
@@ -353,7 +353,7 @@ from baseline.
         return cls(rules[key].from_dict(table[key]), visit=table.get("visit", ""))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Estimand(Definition):
     """The five attributes of ICH E9(R1); one that is not written prints "not declared"."""
 

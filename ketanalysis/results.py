@@ -87,7 +87,7 @@ class Result:
 
         return text.sentences(self)
 
-    def inline(self, *where: str, **by: str) -> str:
+    def inline(self, *where: object, **by: object) -> str:
         """Return one estimate as running text, chosen by visit, group or column value."""
         from ketanalysis import text
 

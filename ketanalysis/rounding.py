@@ -32,6 +32,14 @@ def number(value: float | None, digits: int = 1, *, infinite: str = NOT_ESTIMABL
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+def decimals(low: float | None, high: float | None, least: int = 1) -> int:
+    """Return how many decimals show an interval to two digits of its width, at least `least`."""
+    width = abs((high or 0.0) - (low or 0.0)) if low is not None and high is not None else 0.0
+    if not (math.isfinite(width) and width > 0):
+        return least
+    return max(least, min(9, 1 - math.floor(math.log10(width))))
+
+
 def percent(proportion: float | None, digits: int = 0) -> str:
     """Return a proportion (0 to 1) as a percentage without its sign: 0.548 is ``55``."""
     if proportion is None:

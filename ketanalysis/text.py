@@ -10,7 +10,7 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.glossary import method_words
 from ketanalysis.results import Result
-from ketanalysis.rounding import NOT_REACHED, interval, number, p_value, percent
+from ketanalysis.rounding import NOT_REACHED, decimals, interval, number, p_value, percent
 from ketanalysis.tables import tabulate, to_text
 from ketanalysis.tables.build import group_label
 
@@ -60,44 +60,63 @@ def glance(result: Result) -> pl.DataFrame:
     )
 
 
-def inline(result: Result, *where: str, **by: str) -> str:
+def inline(result: Result, *where: object, **by: object) -> str:
     """Return one estimate as running text; `where` and `by` choose one row of the table.
 
-    Each word of `where` is matched with the values of the text columns (a visit, a group, a
-    handling of missing scores); `by` names the column: ``arm="ketamine"`` is TRT01P.
+    Each value of `where` is matched with the columns that name the row (a visit, a group, a
+    time, a handling of missing scores); `by` names the column: ``arm="ketamine"`` is TRT01P.
     """
     rows: pl.DataFrame = getattr(result, "medians", result.table)
+    keys = [c for c, t in rows.schema.items() if c.isupper() or t in (pl.String, pl.Enum)]
+    keys += [c for c in (*getattr(result, "by", ()), "time") if c in rows.columns and c not in keys]
     named = {"TRT01P" if key == "arm" else key: value for key, value in by.items()}
-    for column, value in named.items():
+    for column in named:
         if column not in rows.columns:
             raise ArgumentError(f"There is no column {column!r}; there are {listed(rows.columns)}.")
-        rows = rows.filter(pl.col(column).cast(pl.String) == value)
-    for value in where:
-        texts = [c for c, t in rows.schema.items() if t in (pl.String, pl.Enum)]
-        rows = rows.filter(pl.any_horizontal(pl.col(c).cast(pl.String) == value for c in texts))
-    if rows.is_empty():
-        raise ArgumentError(f"No estimate fits {listed([*where, *named.values()]) or 'this'}.")
-    return _phrase(result, rows.row(0, named=True), rows.height)
+    tests = [_is(column, value) for column, value in named.items()]
+    tests += [pl.any_horizontal(_is(column, value) for column in keys) for value in where]
+    fitting = rows.filter(tests) if tests else rows
+    if fitting.height != 1:
+        asked = listed(map(repr, [*where, *named.values()])) or "this"
+        found = f"{fitting.height} estimates fit" if fitting.height else "No estimate fits"
+        raise ArgumentError(f"{found} {asked}. Choose one by {_choices(rows, keys)}.")
+    return _phrase(result, fitting.row(0, named=True))
 
 
-def _phrase(result: Result, row: dict[str, Any], height: int) -> str:
+def _is(column: str, value: object) -> pl.Expr:
+    """Whether a cell is the value, as text; 28.0 and 28 are the same."""
+    text = f"{value:g}" if isinstance(value, int | float) else str(value)
+    return pl.col(column).cast(pl.String).str.strip_suffix(".0") == text
+
+
+def _choices(rows: pl.DataFrame, keys: list[str]) -> str:
+    several = [key for key in keys if rows[key].n_unique() > 1]
+    return "; ".join(
+        f"{key}: {listed(rows[key].drop_nulls().unique(maintain_order=True))}" for key in several
+    )
+
+
+def _phrase(result: Result, row: dict[str, Any]) -> str:
     level = f"{result.conf_level * 100:g} % CI"
-    if height > 1:
-        raise ArgumentError(
-            f"{height} estimates fit; choose one by visit, group or handling of missing scores."
-        )
+    low, high = row.get("conf_low"), row.get("conf_high")
     if result.kind in {"rates", "adverse events"}:
         return (
             f"{row['count']}/{row['n']} ({percent(row['estimate'])} %; {level} "
-            f"{percent(row['conf_low'])} to {percent(row['conf_high'])})"
+            f"{percent(low)} to {percent(high)})"
         )
+    if result.kind == "milestones":
+        return f"{percent(row['survival'])} % ({level} {percent(low)} to {percent(high)})"
+    if result.kind == "at_risk":
+        return f"{row['n_at_risk']} at risk"
+    if result.kind == "survival_comparison":
+        statistic = f"chi-square {number(row['statistic'], 2)}, df {number(row['df'], 0)}"
+        return f"{row['test']} {statistic}, {p_value(row['p_value'])}"
     if result.kind == "survival":
-        median = row["median"]
-        shown = number(median, 1, infinite=NOT_REACHED)
-        ends = interval(row["conf_low"], row["conf_high"], infinite=NOT_REACHED)
-        return f"{shown} ({level} {ends})"
+        shown = number(row["median"], 1, infinite=NOT_REACHED)
+        return f"{shown} ({level} {interval(low, high, infinite=NOT_REACHED)})"
+    digits = decimals(low, high)
     value = row.get("estimate", row.get("mean"))
-    return f"{number(value)} ({level} {interval(row['conf_low'], row['conf_high'])})"
+    return f"{number(value, digits)} ({level} {interval(low, high, digits)})"
 
 
 @sentences_of("rates")
@@ -106,7 +125,7 @@ def _rates(result: Any) -> str:
     handling = result.table["missing"][0]
     rows = result.table.filter((pl.col("AVISIT") == last) & (pl.col("missing") == handling))
     groups = "; ".join(
-        f"{group_label(row, result.by)} {_phrase(result, row, 1)}"
+        f"{group_label(row, result.by)} {_phrase(result, row)}"
         for row in rows.iter_rows(named=True)
     )
     text = f"{result.outcome.capitalize()} on {result.scale} at {last} ({handling}): {groups}."
@@ -131,7 +150,7 @@ def _rates(result: Any) -> str:
 def _survival(result: Any) -> str:
     parts = [
         f"{group_label(row, result.by)}: {row['n_event']} events in {row['n']} subjects, median "
-        f"{_phrase(result, row, 1)} {result.time_unit}"
+        f"{_phrase(result, row)} {result.time_unit}"
         for row in result.medians.iter_rows(named=True)
     ]
     tests = "".join(
@@ -148,7 +167,7 @@ def _change(result: Any) -> str:
     rows = result.table.filter((pl.col("AVISIT") == last) & (pl.col("measure") == measure))
     what = "Mean change in" if measure == "change" else "Mean"
     parts = [
-        f"{group_label(row, result.by)} {_phrase(result, row, 1)}, n = {row['n']}"
+        f"{group_label(row, result.by)} {_phrase(result, row)}, n = {row['n']}"
         for row in rows.iter_rows(named=True)
     ]
     return f"{what} {result.scale} at {last}: {'; '.join(parts)}."
@@ -163,10 +182,11 @@ def _comparison(result: Any) -> str:
     for row in rows.iter_rows(named=True):
         where = f" ({group_label(row, by)})" if by else ""
         p = row["p_adjusted"] if row["p_adjusted"] is not None else row["p_value"]
+        digits = decimals(row["conf_low"], row["conf_high"])
         parts.append(
-            f"{row['outcome']}{where}: {result.group} mean {number(row['mean'])} "
-            f"(n = {row['n']}), {result.reference} mean {number(row['mean_reference'])} "
-            f"(n = {row['n_reference']}), difference {_phrase(result, row, 1)}, {p_value(p)}"
+            f"{row['outcome']}{where}: {result.group} mean {number(row['mean'], digits)} "
+            f"(n = {row['n']}), {result.reference} mean {number(row['mean_reference'], digits)} "
+            f"(n = {row['n_reference']}), difference {_phrase(result, row)}, {p_value(p)}"
         )
     return f"{'; '.join(parts)}."
 
@@ -175,7 +195,7 @@ def _comparison(result: Any) -> str:
 def _adverse_events(result: Any) -> str:
     rows = result.table.filter(pl.col("AEDECOD") == "Any event")
     parts = [
-        f"{group_label(row, result.by)} {_phrase(result, row, 1)}"
+        f"{group_label(row, result.by)} {_phrase(result, row)}"
         for row in rows.iter_rows(named=True)
     ]
     return f"At least one adverse event: {'; '.join(parts)}."
@@ -183,14 +203,15 @@ def _adverse_events(result: Any) -> str:
 
 @sentences_of("at_risk")
 @sentences_of("milestones")
-@sentences_of("survival_comparison")
-def _small(result: Any) -> str:
-    table = tabulate(result)
-    rows = [
-        ", ".join(
-            f"{column.label.lower()} {cell}"
-            for column, cell in zip(table.columns, row, strict=True)
-        )
-        for row in table.rows
+def _at_times(result: Any) -> str:
+    unit = result.time_unit
+    parts = [
+        f"{group_label(row, result.by)} at {row['time']:g} {unit} {_phrase(result, row)}"
+        for row in result.table.iter_rows(named=True)
     ]
-    return f"{result.title}: {'; '.join(rows)}."
+    return f"{result.title}: {'; '.join(parts)}."
+
+
+@sentences_of("survival_comparison")
+def _test(result: Any) -> str:
+    return f"{result.title}: {_phrase(result, result.table.row(0, named=True))}."

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketanalysis.rounding import interval, number, p_digits, p_value, percent, round_half_up
+from ketanalysis.rounding import (
+    decimals,
+    interval,
+    number,
+    p_digits,
+    p_value,
+    percent,
+    round_half_up,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +85,13 @@ def test_percent_rounds_the_decimal_that_a_person_sees() -> None:
 def test_p_values_never_print_as_zero_or_one(p: float | None, sentence: str, cell: str) -> None:
     assert p_digits(p) == cell
     assert p_value(p) == sentence
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "digits"),
+    [(-21.8, 0.4, 1), (0.114, 0.358, 2), (0.00114, 0.00358, 4), (None, 1.0, 1), (1.0, 1.0, 1)],
+)
+def test_an_interval_is_shown_to_two_digits_of_its_width(
+    low: float | None, high: float, digits: int
+) -> None:
+    assert decimals(low, high) == digits

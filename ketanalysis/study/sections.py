@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ketanalysis.glossary import method_words
-from ketanalysis.rounding import number, p_digits, percent
+from ketanalysis.instruments import find_instrument
 from ketanalysis.study.provenance import inputs_table, packages_table, rows_table
 from ketanalysis.tables import Column, Table, tabulate, to_html
+from ketanalysis.tables.report import audit_table, contrast_table, findings_table, shortened
+from ketanalysis.tables.words import (
+    HANDLING_WORDS,
+    at_visit,
+    contrast_words,
+    plain_words,
+    without_columns,
+)
 from ketanalysis.text import SENTENCES
 
 if TYPE_CHECKING:
@@ -18,10 +26,27 @@ if TYPE_CHECKING:
 
     from ketanalysis.study.running import StudyResults
 
-ARM = ("by TRT01P", "by arm")
+NR = "median not reached "
 NOT_PLANNED = "The plan of this study does not ask this question."
+# Why an analysis gave nothing, in words; the plan or the data leave it out.
+ABSENT = {
+    "response": "The plan declares no definition of response; response was not analysed.",
+    "remission": "The plan declares no definition of remission; remission was not analysed.",
+    "relapse": "The plan declares no definition of relapse; relapse was not analysed.",
+    "infusion_anxiety": "The plan asks for no comparison of anxiety; none was made.",
+    "adverse_events": "The study holds no records of adverse events; none were analysed.",
+}
+QUESTIONS = {
+    "change": "How did scores change?",
+    "response": "How many responded?",
+    "remission": "How many remitted?",
+    "relapse": "How long did it last without maintenance?",
+    "infusion_anxiety": "Did anxiety differ between responders and non-responders?",
+    "adverse_events": "How many had adverse events?",
+}
 # Results that one analysis gives beside its main one: shown in full, not in the summary.
 BESIDE = {"course": "change", "response_by_visit": "response"}
+HASH = re.compile(r">([0-9a-f]{64})<")
 
 
 class Block:
@@ -50,32 +75,71 @@ class Section:
     def subtitle(self) -> str:
         """Return what the report is about, in one line."""
         trial = self.study.trial
-        arms = ", ".join(trial.arms) if trial.arms else "one arm"
+        names = [*trial.arms]
+        arms = f"{len(names)} arms: {', '.join(names)}" if len(names) > 1 else "one arm"
         mark = "Simulated data, not a real trial. " if trial.simulated else ""
-        return f"{mark}{trial.n_subjects} subjects; {arms}"
+        return f"{mark}{trial.n_subjects} subjects, {arms}"
 
     def summary(self) -> Block:
         """Return the main results in sentences, one a question."""
-        items = [
-            f"<li>{escape(SENTENCES[result.kind](result))}</li>"
-            for name, result in self.results.items()
-            if name not in BESIDE
-        ]
-        refused = [
-            f"<li>{escape(_question(name))}: not answered. {escape(reason)}</li>"
+        items = [self._answer(name) for name in self.results if name not in BESIDE]
+        items += [
+            f"<li><strong>{escape(_question(name))}</strong> Not answered. {escape(reason)}</li>"
             for name, reason in self.results.refused.items()
         ]
         warned = [
-            f"<li>{escape(warning)}</li>"
+            f"<li>{escape(plain_words(warning))}</li>"
             for warning in dict.fromkeys(w for r in self.results.values() for w in r.warnings)
         ]
-        note = f"<p>Note well:</p><ul>{''.join(warned)}</ul>" if warned else ""
-        return Block(f"<ul>{''.join([*items, *refused])}</ul>{note}")
+        note = f"<p><strong>Note well</strong></p><ul>{''.join(warned)}</ul>" if warned else ""
+        return Block(f"<ul>{''.join(items)}</ul>{note}")
+
+    def _answer(self, name: str) -> str:
+        result: Any = self.results[name]
+        text = SENTENCES[result.kind](result).removeprefix(f"{result.title}. ")
+        text = self._in_words(text.replace(": All ", ": ", 1).removeprefix("All: "))
+        visit = self.study.plan.visit
+        text = text.replace(f" at {visit}", f" {at_visit(visit)}", 1)
+        if result.kind == "rates":
+            handling = result.table["missing"][0]
+            text = text.replace(f"({handling})", f"with {HANDLING_WORDS[handling]}", 1)
+            for contrast in result.contrasts["contrast"].unique(maintain_order=True):
+                words = contrast_words(contrast, self.study.trial.arms)
+                text = text.replace(f"{contrast}: ", f"{words}: ")
+        if result.kind == "survival":
+            text = text.replace(" to NR) ", " to not reached) ").replace("median NR ", NR)
+        rule: Any = result.definition if name in {"response", "remission", "relapse"} else None
+        if rule is not None:
+            first, _, _ = rule.sentence(self.study.plan.scale).partition(". ")
+            text = f"{first.rstrip('.')}. {text}"
+        return f"<li><strong>{escape(_question(name))}</strong> {escape(_unbroken(text))}</li>"
+
+    def _in_words(self, text: str) -> str:
+        """Return the text with the name of each scale at its first mention."""
+        for scale in self._scales():
+            known = find_instrument(scale)
+            if known is not None and known.id == scale and "_" in scale:
+                text = text.replace(scale, f"{known.name} ({scale})", 1)
+        return plain_words(text)
+
+    def _scales(self) -> list[str]:
+        plan = self.study.plan
+        others = plan.anxiety.outcomes if plan.anxiety is not None else ()
+        return list(dict.fromkeys([plan.scale, *others]))
 
     def definitions(self) -> Block:
         """Return every definition of the plan as a sentence."""
-        items = "".join(f"<li>{escape(s)}</li>" for s in self.study.plan.sentences())
-        return Block(f"<ul>{items}</ul>")
+        plan = self.study.plan
+        known = [(scale, find_instrument(scale)) for scale in self._scales()]
+        named = [f"{scale}: {one.name}." for scale, one in known if one and one.id == scale]
+        missing = [HANDLING_WORDS[name] for name in plan.missing]
+        primary = f"The primary comparison is made on {plan.scale} {at_visit(plan.visit)}."
+        handled = f"Missing scores, primary analysis: {missing[0]}."
+        if missing[1:]:
+            handled += f" Beside it: {'; '.join(missing[1:])}."
+        said = [_estimand(sentence) for sentence in plan.sentences()]
+        items = "".join(f"<li>{escape(s)}</li>" for s in [primary, *named, *said[:-1], handled])
+        return Block(f"<ul>{items}<li>{escape(said[-1])}</li></ul>")
 
     def subjects(self) -> Block:
         """Return how many subjects there are by arm, with scores and treated."""
@@ -87,63 +151,53 @@ class Section:
         for arm in arms:
             members = trial.adsl if arm is None else trial.adsl.filter(pl.col("TRT01P") == arm)
             infused = (
-                str(members.join(treated, on="USUBJID", how="semi").height)
+                [str(members.join(treated, on="USUBJID", how="semi").height)]
                 if treated is not None
-                else "not recorded"
+                else []
             )
             with_scores = members.join(scored, on="USUBJID", how="semi").height
-            rows.append((arm or "All", str(members.height), infused, str(with_scores)))
+            rows.append((arm or "All subjects", str(members.height), *infused, str(with_scores)))
         columns = (
             Column("Arm", "left"),
             Column("Subjects"),
-            Column("With an infusion"),
-            Column("With a score"),
+            *([Column("With an infusion")] if treated is not None else []),
+            Column("With any rating score"),
         )
         return _block(Table("Subjects by arm", columns, tuple(rows)))
 
     def table(self, name: str) -> Block:
         """Return the table of a result, or why there is none."""
-        result = self.results.get(name)
-        return _block(tabulate(result)) if result is not None else self._absent(name)
+        result: Any = self.results.get(name)
+        if result is None:
+            return self._absent(name)
+        said = tuple(self.study.plan.sentences())
+        title = without_columns(result.title, getattr(result, "by", ()))
+        return _block(shortened(tabulate(result), said=said), self._in_words(title))
 
     def figure(self, name: str) -> Figure | None:
         """Return the figure of a result, or nothing."""
         result = self.results.get(name)
-        return result.plot() if result is not None else None
+        if result is None:
+            return None
+        figure: Any = result.plot()
+        caption = getattr(figure, "ketanalysis_caption", "")
+        if caption:
+            figure.ketanalysis_caption = self._in_words(caption)
+        return figure  # type: ignore[no-any-return]
 
     def contrasts(self, name: str) -> Block | None:
         """Return every contrast of a rate: difference, ratios, number needed to treat."""
         result: Any = self.results.get(name)
         if result is None or result.contrasts.is_empty():
             return None
-        rows = tuple(_contrast_row(row) for row in result.contrasts.iter_rows(named=True))
-        labels = ("Contrast", "Visit", "Missing scores", "Measure", "Estimate", "95 % CI", "p")
-        lefts = {"Contrast", "Visit", "Missing scores", "Measure"}
-        columns = tuple(Column(name, "left" if name in lefts else "right") for name in labels)
-        notes = dict.fromkeys(
-            f"{row['measure'].capitalize()}: interval by {method_words(row['method'])}"
-            + (f", test {method_words(row['test'])}" if row["test"] else "")
-            + "."
-            for row in result.contrasts.iter_rows(named=True)
-        )
-        return _block(Table(f"Contrasts: {result.title}", columns, rows, notes=tuple(notes)))
+        return _block(contrast_table(result))
 
     def audit(self, name: str) -> Block | None:
         """Return who was counted and who was not, by reason."""
         result = self.results.get(name)
         if result is None or result.audit.is_empty():
-            return None
-        frame = result.audit
-        keys = [column for column in frame.columns if column != "count"]
-        rows = tuple(
-            tuple("" if row[c] is None else str(row[c]) for c in [*keys, "count"])
-            for row in frame.iter_rows(named=True)
-        )
-        columns = (
-            *(Column(_label(column), "left") for column in keys),
-            Column("Subjects"),
-        )
-        return _block(Table(f"Subjects in and out: {result.title}", columns, rows))
+            return self._absent(name) if name == "response" else None
+        return _block(audit_table(result, tuple(self.study.trial.arms)))
 
     def methods(self) -> Block:
         """Return the methods of every result in sentences, each once."""
@@ -151,24 +205,22 @@ class Section:
         for name, result in self.results.items():
             if name in BESIDE:
                 continue
-            text = " ".join(result.notes)
-            paragraphs.append(f"<p><strong>{escape(_question(name))}.</strong> {escape(text)}</p>")
+            text = plain_words(" ".join(result.notes))
+            paragraphs.append(f"<p><strong>{escape(_topic(name))}.</strong> {escape(text)}</p>")
         return Block("".join(paragraphs))
 
     def findings(self) -> Block:
         """Return what the check of the data found, without subject identifiers."""
-        trial = self.study.trial
-        report = trial.report
+        report = self.study.trial.report
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.study.notes)
         told = f"<p>While reading:</p><ul>{notes}</ul>" if notes else ""
-        if report is None or report.counts.is_empty():
-            return Block(f"<p>The data keep their contracts: no finding.</p>{told}")
-        rows = tuple(
-            tuple("" if value is None else str(value) for value in row)
-            for row in report.counts.rows()
-        )
-        columns = tuple(Column(_label(c), "left") for c in report.counts.columns)
-        html = to_html(Table("Findings by rule", columns, rows), has_caption=False)
+        if report is not None and report.not_run.height:
+            told = f"<p>{_counted(report.not_run.height)} not run: not a pass.</p>{told}"
+        if report is None:
+            return Block(f"<p>The data were not checked.</p>{told}")
+        if report.counts.is_empty():
+            return Block(f"<p>The check of the data found nothing.</p>{told}")
+        html = to_html(findings_table(report), has_caption=False)
         return Block(f"{html}{told}")
 
     def software(self) -> Block:
@@ -177,7 +229,9 @@ class Section:
 
     def inputs(self) -> Block:
         """Return inputs with their hashes."""
-        return _block(inputs_table(self.study))
+        block = _block(inputs_table(self.study))
+        block.html = HASH.sub(r'><code class="ka-hash">\1</code><', block.html)
+        return block
 
     def rows(self) -> Block:
         """Return rows and subjects of every table that was read."""
@@ -186,38 +240,37 @@ class Section:
     def _absent(self, name: str) -> Block:
         analysis = BESIDE.get(name, name)
         reason = self.results.refused.get(analysis)
-        text = f"Not estimated: {reason}" if reason else NOT_PLANNED
+        text = f"Not estimated: {reason}" if reason else ABSENT.get(name, NOT_PLANNED)
         return Block(f"<p>{escape(text)}</p>")
 
 
-def _block(table: Table) -> Block:
-    return Block(to_html(table, has_caption=False), caption=table.title.replace(*ARM))
-
-
-def _contrast_row(row: dict[str, Any]) -> tuple[str, ...]:
-    is_difference = row["measure"] == "risk difference"
-    digits = 1 if row["measure"] == "number needed to treat" else 2
-
-    def shown(value: float | None) -> str:
-        return f"{percent(value)} points" if is_difference else number(value, digits)
-
-    ends = f"{shown(row['conf_low'])} to {shown(row['conf_high'])}"
-    if is_difference:
-        ends = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
-    return (
-        row["contrast"],
-        row["AVISIT"],
-        row["missing"],
-        row["measure"],
-        shown(row["estimate"]),
-        ends,
-        p_digits(row["p_value"]) if row["test"] else "",
-    )
+def _block(table: Table, caption: str = "") -> Block:
+    return Block(to_html(table, has_caption=False), caption=caption or table.title)
 
 
 def _question(name: str) -> str:
+    return QUESTIONS.get(name, f"{_topic(name)}.")
+
+
+def _unbroken(text: str) -> str:
+    """Return the text with ``95 %`` and ``p = 0.03`` kept on one line."""
+    space = "\N{NO-BREAK SPACE}"
+    return re.sub(r"\b([pn]) = ", rf"\1{space}={space}", text.replace(" %", f"{space}%"))
+
+
+def _topic(name: str) -> str:
+    if name == "infusion_anxiety":
+        return "Anxiety"
     return name.replace("_", " ").capitalize()
 
 
-def _label(column: str) -> str:
-    return column if column.isupper() else column.replace("_", " ").capitalize()
+def _estimand(sentence: str) -> str:
+    """Return the sentence; an estimand of which nothing is declared in three words."""
+    parts = sentence.removeprefix("Estimand: ").rstrip(".").split("; ")
+    if sentence.startswith("Estimand: ") and all(p.endswith(": not declared") for p in parts):
+        return "Estimand: not declared."
+    return sentence
+
+
+def _counted(checks: int) -> str:
+    return "1 check was" if checks == 1 else f"{checks} checks were"

@@ -10,8 +10,18 @@ import polars as pl
 from ketanalysis.errors import ArgumentError
 from ketanalysis.glossary import method_words
 from ketanalysis.results import Result
-from ketanalysis.rounding import NOT_REACHED, interval, number, p_digits, percent
+from ketanalysis.rounding import (
+    NOT_ESTIMABLE,
+    NOT_REACHED,
+    decimals,
+    interval,
+    number,
+    p_digits,
+    p_value,
+    percent,
+)
 from ketanalysis.tables.table import Column, Table
+from ketanalysis.tables.words import HANDLING_WORDS, TEST_NAMES, contrast_words
 
 Builder = Callable[[Any], Table]
 BUILDERS: dict[str, Builder] = {}
@@ -42,6 +52,11 @@ def group_label(row: dict[str, Any], by: Sequence[str]) -> str:
     return " / ".join(str(row[column]) for column in by) or "All"
 
 
+def heading_of(group: str) -> str:
+    """Return the words over the columns of a group."""
+    return "All subjects" if group == "All" else group
+
+
 def level(conf_level: float) -> str:
     """Return the label of an interval column, ``95 % CI``."""
     return f"{conf_level * 100:g} % CI"
@@ -60,12 +75,14 @@ def rates(result: Any) -> Table:
     columns = [Column("Visit", "left")]
     for group in groups:
         columns += [
-            Column("n/N", spanner=group),
-            Column("%", spanner=group),
-            Column(level(result.conf_level), spanner=group),
+            Column("n/N", spanner=heading_of(group)),
+            Column("%", spanner=heading_of(group)),
+            Column(level(result.conf_level), spanner=heading_of(group)),
         ]
     for name in names:
-        columns += [Column("Difference, points", spanner=name), Column("p", spanner=name)]
+        words = contrast_words(name, groups)
+        shown = f"Difference ({level(result.conf_level)}), points"
+        columns += [Column(shown, spanner=words), Column("p", spanner=words)]
     lines = []
     for handling in handlings:
         for visit in visits:
@@ -75,7 +92,9 @@ def rates(result: Any) -> Table:
             for name in names:
                 line += contrasts.get((name, visit, handling), ["", ""])
             lines.append(tuple(line))
-    groups_of_rows = tuple((f"Missing scores: {name}", len(visits)) for name in handlings)
+    groups_of_rows = tuple(
+        (f"Missing scores: {HANDLING_WORDS[name]}", len(visits)) for name in handlings
+    )
     method = result.contrasts["method"][0] if names else ""
     how = f"Difference in percentage points, interval and test by {method_words(method)}."
     note = how if names else ""
@@ -133,14 +152,18 @@ def survival(result: Any) -> Table:
         Column(level(result.conf_level)),
     )
     tests = [
-        f"{row['test']}: {p_digits(row['p_value'])}" for row in result.tests.iter_rows(named=True)
+        f"{row['test'].capitalize()} test: {p_value(row['p_value'])}."
+        for row in result.tests.iter_rows(named=True)
     ]
-    reached = f"{NOT_REACHED}: not reached; NE: not estimable."
+    cells = " ".join(cell for row in rows for cell in row[3:])
+    signs = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable"}
+    signs = {sign: words for sign, words in signs.items() if sign in cells}
+    told = "; ".join(f"{sign}: {words}" for sign, words in signs.items())
     return Table(
         result.title,
         columns,
         tuple(rows),
-        notes=(*result.notes, *(f"p, {t}." for t in tests), reached),
+        notes=(*result.notes, *tests, *((f"{told}.",) if told else ())),
     )
 
 
@@ -197,9 +220,9 @@ def change(result: Any) -> Table:
     columns = [Column("Visit", "left")]
     for group in groups:
         columns += [
-            Column("n", spanner=group),
-            Column("Mean (SD)", spanner=group),
-            Column(f"Change ({level(result.conf_level)})", spanner=group),
+            Column("n", spanner=heading_of(group)),
+            Column("Mean (SD)", spanner=heading_of(group)),
+            Column(f"Change ({level(result.conf_level)})", spanner=heading_of(group)),
         ]
     lines = []
     for visit in visits:
@@ -223,13 +246,14 @@ def comparison(result: Any) -> Table:
     """One row an outcome and test: groups, difference, effect size, p."""
     by = list(getattr(result, "by", ())) if result.kind == "responders" else []
     has_adjusted = result.table["p_adjusted"].null_count() < result.table.height
+    has_several = result.table["outcome"].n_unique() > 1
     columns = [
-        Column("Score", "left"),
+        *([Column("Score", "left")] if has_several else []),
         Column("Test", "left"),
-        Column("n", spanner=result.group.capitalize()),
-        Column("Mean", spanner=result.group.capitalize()),
-        Column("n", spanner=result.reference.capitalize()),
-        Column("Mean", spanner=result.reference.capitalize()),
+        Column("n", spanner=_side(result, result.group)),
+        Column("Mean", spanner=_side(result, result.group)),
+        Column("n", spanner=_side(result, result.reference)),
+        Column("Mean", spanner=_side(result, result.reference)),
         Column(f"Difference ({level(result.conf_level)})"),
         Column(f"Hedges g ({level(result.conf_level)})"),
         Column("p"),
@@ -237,14 +261,16 @@ def comparison(result: Any) -> Table:
     columns += [Column("p, adjusted")] if has_adjusted else []
     lines, groups = [], []
     for row in result.table.iter_rows(named=True):
+        digits = decimals(row["conf_low"], row["conf_high"])
         line = [
-            row["outcome"],
-            row["test"],
+            *([row["outcome"]] if has_several else []),
+            TEST_NAMES.get(row["test"], row["test"]),
             str(row["n"]),
-            number(row["mean"]),
+            number(row["mean"], digits),
             str(row["n_reference"]),
-            number(row["mean_reference"]),
-            f"{number(row['estimate'])} ({interval(row['conf_low'], row['conf_high'])})",
+            number(row["mean_reference"], digits),
+            f"{number(row['estimate'], digits)} "
+            f"({interval(row['conf_low'], row['conf_high'], digits)})",
             _effect(row),
             p_digits(row["p_value"]),
         ]
@@ -252,6 +278,10 @@ def comparison(result: Any) -> Table:
         lines.append(tuple(line))
         groups.append(_block(row, by))
     notes = dict.fromkeys(n for n in result.table["note"].to_list() if n)
+    if "Hodges-Lehmann shift" in result.table["measure"]:
+        notes["The Mann-Whitney rows give the Hodges-Lehmann shift, not a difference of means"] = (
+            None
+        )
     return Table(
         result.title,
         tuple(columns),
@@ -261,11 +291,17 @@ def comparison(result: Any) -> Table:
     )
 
 
+def _side(result: Any, group: str) -> str:
+    """Return the name of a group as a heading; a label of the data stays as it is."""
+    return group.capitalize() if result.kind == "responders" else group
+
+
 def _block(row: dict[str, Any], by: list[str]) -> str:
     if "missing" not in row:
         return ""
     where = f"{group_label(row, by)}; " if by else ""
-    return f"{where}missing response scores: {row['missing']}"
+    words = f"{where}missing response scores: {HANDLING_WORDS[row['missing']]}"
+    return words[:1].upper() + words[1:] if not by else words
 
 
 def _runs(labels: list[str]) -> tuple[tuple[str, int], ...]:
@@ -279,7 +315,7 @@ def _runs(labels: list[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _effect(row: dict[str, Any]) -> str:
-    if row["effect_size"] is None:
+    if row["effect_size"] is None or (row["role"] != "primary" and row["test"] == "mann-whitney"):
         return ""
     return f"{number(row['effect_size'], 2)} ({interval(row['effect_low'], row['effect_high'], 2)})"
 
@@ -289,7 +325,7 @@ def _twin_notes(result: Any, by: list[str]) -> list[str]:
     if twin is None:
         return []
     return [
-        f"Continuous twin{', ' + group_label(row, by) if by else ''}: Spearman correlation of "
+        f"Without a cut-off{', ' + group_label(row, by) if by else ''}: Spearman correlation of "
         f"{row['outcome']} with improvement in points {number(row['estimate'], 2)} "
         f"({interval(row['conf_low'], row['conf_high'], 2)}), n = {row['n']}."
         for row in twin.iter_rows(named=True)
@@ -306,9 +342,9 @@ def adverse_events(result: Any) -> Table:
     columns = [Column("Event", "left")]
     for group in groups:
         columns += [
-            Column("n/N", spanner=group),
-            Column("%", spanner=group),
-            Column(level(result.conf_level), spanner=group),
+            Column("n/N", spanner=heading_of(group)),
+            Column("%", spanner=heading_of(group)),
+            Column(level(result.conf_level), spanner=heading_of(group)),
         ]
     lines = [
         (event, *(cell for group in groups for cell in _rate_cells(cells.get((group, event)))))

@@ -27,7 +27,7 @@ def to_html(table: Table, *, has_caption: bool = True) -> str:
             width = len(table.columns)
             lines.append(
                 f'<tr class="ka-group"><th colspan="{width}" scope="rowgroup">'
-                f"{escape(label)}</th></tr>"
+                f"<span>{escape(label)}</span></th></tr>"
             )
         lines += [_row(row, table.columns) for row in rows]
         lines.append("</tbody>")

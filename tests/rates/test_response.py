@@ -309,11 +309,15 @@ def test_an_inline_number_is_one_number():
     with pytest.raises(ArgumentError) as refusal:
         result.inline("4", arm="ketamine")
     assert str(refusal.value) == (
-        "3 estimates fit; choose one by visit, group or handling of missing scores."
+        "3 estimates fit '4', 'ketamine'. Choose one by TRT01P: placebo, ketamine; "
+        "AVISIT: 1, 2, 3, 4; missing: observed, locf, nri."
     )
     with pytest.raises(ArgumentError) as refusal:
         result.inline("9", arm="ketamine")
-    assert str(refusal.value) == "No estimate fits 9, ketamine."
+    assert str(refusal.value) == (
+        "No estimate fits '9', 'ketamine'. Choose one by TRT01P: placebo, ketamine; "
+        "AVISIT: 1, 2, 3, 4; missing: observed, locf, nri."
+    )
 
 
 def test_a_result_without_by_is_of_all():

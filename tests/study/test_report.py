@@ -13,7 +13,7 @@ import ketanalysis as ka
 from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.study.folder import write_example_study
 from ketanalysis.study.provenance import frame_hash, input_hashes, package_versions
-from ketanalysis.study.sections import NOT_PLANNED, Section
+from ketanalysis.study.sections import ABSENT, Section
 
 pytest.importorskip("pypandoc", reason="the extra [report] is not installed")
 
@@ -78,7 +78,7 @@ def test_every_section_is_there(page: Page) -> None:
         "Response",
         "Remission",
         "Relapse without maintenance",
-        "Anxiety during infusions and response",
+        "Anxiety in responders and non-responders",
         "Adverse events",
         "Methods",
         "Findings in the data",
@@ -97,7 +97,7 @@ def test_the_numbers_of_the_page_are_those_of_the_results(page: Page, study: Pat
     for rule in results.study.plan.sentences():
         assert rule in text
     for row in results["response"].audit.iter_rows(named=True):
-        assert row["reason"] in text
+        assert row["reason"][1:] in text
 
 
 def test_the_page_has_no_script_and_loads_nothing(page: Page, rendered: Path) -> None:
@@ -137,10 +137,20 @@ def test_what_is_not_planned_or_not_possible_is_a_sentence() -> None:
         scale="MADRS", visit="Day 99", missing=("nri",), response=ka.Response(at_least=0.5)
     )
     section = Section(ka.run_study(trial, plan))
-    assert section.table("remission")._repr_html_() == f"<p>{NOT_PLANNED}</p>"
-    assert "not answered" in section.summary()._repr_html_()
+    assert section.table("remission")._repr_html_() == f"<p>{ABSENT['remission']}</p>"
+    assert "Not answered." in section.summary()._repr_html_()
     assert section.table("response")._repr_html_().startswith("<p>Not estimated: visits must be")
     assert section.figure("response_by_visit") is None
+
+
+def test_no_code_names_stand_in_the_text(page: Page) -> None:
+    for name in ("TRT01P", "AVISIT", "ITTFL", "nri", "locf", "NE to NE"):
+        assert not re.search(rf"\b{name}\b", page.text), name
+    assert "non-responder imputation (missing counts as failure)" in page.text
+
+
+def test_a_number_needed_passes_infinity_in_words(page: Page) -> None:
+    assert re.search(r"NNTB [\d.]+ to infinity to NNTH [\d.]+", page.text)
 
 
 def test_hostile_labels_stay_text(tmp_path: Path) -> None:

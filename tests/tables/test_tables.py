@@ -38,7 +38,7 @@ class Reader(HTMLParser):
         elif tag in {"td", "th"}:
             self.rows[-1].append("")
             self.is_cell = True
-        elif tag not in {"table", "caption", "thead", "tbody", "tfoot", "p"}:
+        elif tag not in {"table", "caption", "thead", "tbody", "tfoot", "p", "span"}:
             self.other.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

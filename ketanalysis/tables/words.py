@@ -1,0 +1,68 @@
+"""Words for a reader who knows medicine and not our column names: missing scores, tests, arms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ketanalysis.rates.handling import HANDLINGS
+
+HANDLING_NAMES = {
+    "observed": "observed cases",
+    "locf": "last observation carried forward",
+    "nri": "non-responder imputation",
+}
+HANDLING_WORDS = {
+    "observed": "observed cases (subjects scored at the visit)",
+    "locf": "last observation carried forward",
+    "nri": "non-responder imputation (missing counts as failure)",
+}
+TEST_NAMES = {
+    "welch": "Welch's t",
+    "student": "Student's t",
+    "mann-whitney": "Mann-Whitney",
+}
+_PHRASES = {
+    **{f"{name}: {HANDLINGS[name]}": words for name, words in HANDLING_WORDS.items()},
+    **{
+        f"missing response scores {name}:": f"missing response scores: {words};"
+        for name, words in HANDLING_NAMES.items()
+    },
+    "Under nri, ": "Under non-responder imputation, ",
+    "ITT population (ITTFL = Y)": "intention-to-treat population",
+    " (SAFFL = Y)": "",
+    "subjects with a baseline (no ADSL was given)": "all subjects with a baseline score",
+    "Each subject counts once an event": "Each subject counts once for each event",
+    " (as SAS and lifelines; R's default is log)": "",
+    "link by definition.": "link by definition alone.",
+}
+
+
+def plain_words(text: str) -> str:
+    """Return one of our own sentences without the names of columns and handlings."""
+    for ours, words in _PHRASES.items():
+        text = text.replace(ours, words)
+    return text
+
+
+def without_columns(title: str, by: Iterable[str]) -> str:
+    """Return a title that says ``by arm`` where its last words are ``by TRT01P``."""
+    columns = list(by)
+    end = f" by {', '.join(columns)}"
+    if not columns or "TRT01P" not in columns or not title.endswith(end):
+        return title
+    shown = ["arm" if column == "TRT01P" else column for column in columns]
+    return f"{title.removesuffix(end)} by {', '.join(shown)}"
+
+
+def contrast_words(contrast: str, groups: Sequence[str], word: str = "minus") -> str:
+    """Return ``drug minus placebo`` for ``drug - placebo``; an arm may have a hyphen itself."""
+    for first in groups:
+        for second in groups:
+            if contrast == f"{first} - {second}":
+                return f"{first} {word} {second}"
+    return contrast
+
+
+def at_visit(visit: str) -> str:
+    """Return ``at Day 14``; a visit that is only a number is called one: ``at visit 7``."""
+    return f"at visit {visit}" if visit.isdigit() else f"at {visit}"
