@@ -10,6 +10,7 @@ import polars as pl
 
 from ketanalysis.errors import (
     ArgumentError,
+    ContractError,
     EstimationError,
     check_conf_level,
     check_one_of,
@@ -77,6 +78,8 @@ def estimate_adverse_events(
     ------
     ArgumentError
         The trial has no adverse events, or a column does not exist.
+    ContractError
+        An event is called "Any event", as the total is.
     EstimationError
         Nobody was exposed.
 
@@ -85,6 +88,8 @@ def estimate_adverse_events(
     Missing values: an event without a name (AEDECOD) counts in "Any event" only. A subject
     who was not exposed, or has no value in `by`, is not counted; the audit says how many there
     are, and how many of them had events.
+    Events from before treatment are counted, and a note says how many there are: by TRTEMFL
+    where ADAE has it, else by AFRLT below 0 (an event without a time is not among them).
     Checked against: counted by hand in tests/test_adverse_events.py; intervals as
     tests/oracle/proportions.csv.
 
@@ -145,7 +150,21 @@ def _events(trial: Trial, by: tuple[str, ...]) -> pl.DataFrame:
             raise ArgumentError(
                 f"by needs a column of ADSL, not {column!r}.{near_miss(column, trial.adsl.columns)}"
             )
-    return trial.adae.with_columns(pl.col("AEDECOD").cast(pl.String))
+    events = trial.adae.with_columns(pl.col("AEDECOD").cast(pl.String))
+    _check_terms(events["AEDECOD"])
+    return events
+
+
+def _check_terms(terms: pl.Series) -> None:
+    """Refuse an event that bears the name of the total, in whatever spelling."""
+    taken = terms.filter(terms.str.strip_chars().str.to_lowercase() == ANY.lower())
+    if taken.len():
+        raise ContractError(
+            f'ADAE.AEDECOD must name an event, not "{taken[0]}": so is called the row that counts '
+            "the subjects with at least one event.\n"
+            f"  {taken.len()} row{'' if taken.len() == 1 else 's'} of ADAE.\n"
+            "  Take the totals out of the events, or give the event another name."
+        )
 
 
 def _exposed(trial: Trial) -> tuple[pl.DataFrame, str]:
@@ -204,16 +223,28 @@ def _audit(
 
 
 def _counted_too(events: pl.DataFrame, counted: pl.DataFrame) -> tuple[str, ...]:
-    """Say that events count which the trial flags as not treatment-emergent."""
-    if "TRTEMFL" not in events.columns:
-        return ()
+    """Say that events count which began before treatment: by TRTEMFL if there, else AFRLT."""
     mine = events.join(counted, on="USUBJID", how="semi")
+    if "TRTEMFL" not in events.columns:
+        return _before_infusion(mine)
     before = int((mine["TRTEMFL"].cast(pl.String) != "Y").fill_null(True).sum())
     if not before:
         return ()
     return (
         f"Events count whether they are treatment-emergent or not; {before} of {mine.height} are "
         "not flagged so (TRTEMFL).",
+    )
+
+
+def _before_infusion(events: pl.DataFrame) -> tuple[str, ...]:
+    if "AFRLT" not in events.columns:
+        return ()
+    before = int((events["AFRLT"].cast(pl.Float64) < 0).sum())
+    if not before:
+        return ()
+    return (
+        f"Events count whether they began under treatment or not; {before} of {events.height} "
+        "began before the first infusion (AFRLT below 0; there is no TRTEMFL).",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ def listed(values: Iterable[object], most: int = 10) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
+def alike(values: Iterable[object]) -> list[str]:
+    """Return the texts that are one when case and surrounding spaces are ignored, side by side."""
+    folded: dict[str, list[str]] = {}
+    for value in values:
+        if isinstance(value, str) and value not in folded.setdefault(value.strip().casefold(), []):
+            folded[value.strip().casefold()].append(value)
+    return [value for same in folded.values() if len(same) > 1 for value in same]
+
+
+def cast_remedy(column: str) -> str:
+    """Return what to do with a column of text that must hold numbers, as a line of its own."""
+    return (
+        f'\n  Cast the column: pl.col("{column}").cast(pl.Float64). Text from a file is read as '
+        "text so that no code is lost."
+    )
+
+
 def check_one_of(argument: str, given: object, allowed: Sequence[object]) -> None:
     """Raise `ArgumentError` naming all allowed values unless `given` is one of them."""
     if given in allowed:
@@ -59,7 +77,13 @@ def check_one_of(argument: str, given: object, allowed: Sequence[object]) -> Non
 
 
 def check_conf_level(conf_level: float) -> None:
-    """Raise `ArgumentError` unless the confidence level lies between 0 and 1."""
+    """Raise `ArgumentError` unless the confidence level is a number between 0 and 1."""
+    given: object = conf_level
+    if isinstance(given, bool) or not isinstance(given, Real):
+        raise ArgumentError(
+            "conf_level must be a number (int or float) between 0 and 1 (0.95 is 95 %), "
+            f"not {conf_level!r}."
+        )
     if not 0 < conf_level < 1:
         raise ArgumentError(
             f"conf_level must be between 0 and 1 (0.95 is 95 %), not {conf_level!r}."

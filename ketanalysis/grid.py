@@ -7,7 +7,7 @@ pass over the rows, and a count is a sum. This is what makes a million subjects 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,15 +24,17 @@ from ketanalysis.errors import (
     near_miss,
 )
 from ketanalysis.frames import id_text, is_pandas, to_polars
+from ketanalysis.instruments import find_instrument
 from ketanalysis.population import (
     POPULATION_FLAGS,
-    SetAside,
     baseline_of,
-    baseline_value,
     baseline_visits,
+    before_treatment,
     check_after_own,
     check_not_baseline,
     choose_population,
+    population_of_rows,
+    subject_codes,
     without_group,
 )
 from ketanalysis.trial import Trial
@@ -62,6 +64,8 @@ class Grid:
         A sentence: who stands in the columns.
     set_aside
         Subjects of the data who are not in the columns: (reason, count) each.
+    unscored
+        Declared visits after baseline at which nobody has a score.
     from_pandas, simulated
         Passed on to the result.
     """
@@ -74,6 +78,7 @@ class Grid:
     baseline: NDArray[np.float64]
     population: str = ""
     set_aside: tuple[tuple[str, int], ...] = ()
+    unscored: tuple[str, ...] = ()
     from_pandas: bool = False
     simulated: bool = False
 
@@ -114,20 +119,20 @@ def score_grid(
     by-columns, constant within a subject. `visits` are only checked to exist: a score is
     carried forward from any earlier visit.
     """
-    columns = by_columns(by)
+    columns, named = by_columns(by), chosen_visits(visits)
     check_one_of("population", population, tuple(POPULATION_FLAGS))
     of = _from_trial if isinstance(data, Trial) else _from_frame
     grid = of(data, scale, columns, population)
     if not grid.visits:
         raise EstimationError(f"{scale} was not scored at any visit after baseline.")
-    for visit in chosen_visits(visits) or ():
+    for visit in named or ():
         grid.visit_index(visit, "visits")
     return grid
 
 
 def by_columns(by: str | Sequence[str] | None, taken: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the by-columns as a tuple; names that result columns have (`taken`) are refused."""
-    columns = () if by is None else (by,) if isinstance(by, str) else tuple(by)
+    columns = () if by is None else names_given("by", by, "a column")
     for column in columns:
         if columns.count(column) > 1:
             raise ArgumentError(f"by cannot name the column {column!r} twice.")
@@ -140,7 +145,23 @@ def by_columns(by: str | Sequence[str] | None, taken: Sequence[str] = ()) -> tup
 
 def chosen_visits(visits: str | Sequence[str] | None) -> tuple[str, ...] | None:
     """Return the visits that were named as a tuple, or None for all."""
-    return (visits,) if isinstance(visits, str) else None if visits is None else tuple(visits)
+    if visits is None:
+        return None
+    names = names_given("visits", visits, "a visit")
+    if not names:
+        raise ArgumentError("visits must name a visit; leave it out for all visits.")
+    return names
+
+
+def names_given(argument: str, given: str | Iterable[str], what: str) -> tuple[str, ...]:
+    """Return one name or several as a tuple; what is no text is refused."""
+    several = [given] if isinstance(given, str) or not isinstance(given, Iterable) else [*given]
+    for name in several:
+        if not isinstance(name, str):
+            raise ArgumentError(
+                f"{argument} must be the name of {what} or a list of names, not {given!r}."
+            )
+    return tuple(several)
 
 
 def groups_of(grid: Grid, columns: tuple[str, ...]) -> Groups:
@@ -156,6 +177,7 @@ def groups_of(grid: Grid, columns: tuple[str, ...]) -> Groups:
 
 def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: str) -> Grid:
     scores = trial.scores(scale)
+    _check_values(scores, scale)
     for column in by:
         _check_column(trial.adsl, column, "by", "ADSL")
     chosen, sentence, out = choose_population(trial, scores, population)
@@ -188,34 +210,18 @@ def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: str) ->
         _check_column(data, column, "by" if column in by else "data", "the frame")
     id_text(data["USUBJID"].head(0), "USUBJID")  # ids that were floating-point numbers
     rows = _one_scale(data, scale)
-    codes, heads = _subject_codes(rows["USUBJID"])
+    _check_values(rows, scale)
+    _check_range(rows, scale)
+    codes, heads = subject_codes(rows["USUBJID"])
     _check_constant(rows, codes, heads, by)
     subjects = rows.select("USUBJID", *by)[heads]
-    is_in, sentence, out = _population_of(rows, codes, subjects, by)
+    is_in, sentence, out = population_of_rows(rows, codes, subjects, by)
     if not is_in.all():
         stays = is_in[codes]
         rows, codes = rows.filter(stays), (np.cumsum(is_in) - 1)[codes[stays]]
         subjects = subjects.filter(is_in)
     grid = _fill(rows, codes, subjects, scale)
     return replace(grid, population=sentence, set_aside=out, from_pandas=is_pandas(frame))
-
-
-def _population_of(
-    rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, by: tuple[str, ...]
-) -> tuple[NDArray[np.bool_], str, SetAside]:
-    """Return who of a bare frame's subjects is counted, (n,), a sentence, who is set aside."""
-    has = rows.select(baseline_value(rows).is_not_null()).to_series().to_numpy()
-    why, sentence = "no baseline", "subjects with a baseline (no ADSL was given)"
-    if not has.any():
-        has = rows["AVAL"].is_not_null().to_numpy()
-        why, sentence = "no score", "subjects with a score (no ADSL, no baseline)"
-    is_in = np.zeros(subjects.height, dtype=bool)
-    is_in[codes[has]] = True
-    count = subjects.height - int(is_in.sum())
-    chosen, out = without_group(subjects.filter(is_in), by, ((why, count),) if count else ())
-    if chosen.height < is_in.sum():
-        is_in &= ~subjects.select(pl.any_horizontal(pl.col(by).is_null())).to_series().to_numpy()
-    return is_in, sentence, out
 
 
 def _one_scale(data: pl.DataFrame, scale: str) -> pl.DataFrame:
@@ -228,31 +234,6 @@ def _one_scale(data: pl.DataFrame, scale: str) -> pl.DataFrame:
             f"{near_miss(scale, held)}"
         )
     return data if len(held) == 1 else data.filter(pl.col("PARAMCD") == scale)
-
-
-def _subject_codes(subject: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the subjects 0, 1, ...; also return the row at which each first stands."""
-    if subject.null_count():
-        raise ContractError(
-            f"USUBJID must not be missing, but {subject.null_count()} rows have none."
-        )
-    codes = subject.rle_id().to_numpy().astype(np.int64)
-    heads = np.flatnonzero(np.diff(codes, prepend=-1))
-    is_grouped = 2 * len(heads) <= len(codes) and subject[heads].n_unique() == len(heads)
-    if is_grouped or subject.is_sorted():
-        return codes, heads
-    codes = subject.hash().rank("dense").to_numpy().astype(np.int64) - 1
-    heads = _first_rows(codes)
-    if (subject[heads].gather(codes) == subject).all():
-        return codes, heads
-    codes = subject.rank("dense").to_numpy().astype(np.int64) - 1  # two ids had the same hash
-    return codes, _first_rows(codes)
-
-
-def _first_rows(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    heads = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
-    heads[codes[::-1]] = np.arange(len(codes))[::-1]
-    return heads
 
 
 def _check_constant(
@@ -273,7 +254,6 @@ def _check_constant(
 
 def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, scale: str) -> Grid:
     """Scatter the scores over visits and subjects, and keep the visits after baseline."""
-    _check_values(rows, scale)
     order = _visit_order(rows)
     numbers = _visit_numbers(rows["AVISIT"], order)
     shape = (len(order), subjects.height)
@@ -294,8 +274,11 @@ def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, 
     own = baseline_visits(rows, codes, numbers, subjects.height)
     last = int(own.max(initial=-1))
     check_after_own(scores, hours, own, subjects, order, scale)
-    before = _before_treatment(hours) if timed else np.zeros(len(order), dtype=bool)
-    kept = [i for i in range(last + 1, len(order)) if not (before[i] or np.isnan(scores[i]).all())]
+    before = before_treatment(hours) if timed else np.zeros(len(order), dtype=bool)
+    empty = [bool(np.isnan(visit).all()) for visit in scores]
+    kept = [i for i in range(last + 1, len(order)) if not (before[i] or empty[i])]
+    begin = last if last >= 0 else min(kept, default=len(order))
+    begin = max([begin, *np.flatnonzero(before).tolist()])
     if kept and "BASE" in rows.columns and "ABLFL" not in rows.columns:
         check_not_baseline(order[kept[0]], scores[kept[0]], hours[kept[0]], baseline, scale)
     is_run = bool(kept) and kept == list(range(kept[0], kept[-1] + 1))
@@ -307,6 +290,7 @@ def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, 
         scores=scores[after],
         hours=hours[after],
         baseline=baseline,
+        unscored=tuple(order[i] for i in range(begin + 1, len(order)) if empty[i]),
     )
 
 
@@ -325,6 +309,26 @@ def _check_values(rows: pl.DataFrame, scale: str) -> None:
         raise ContractError(
             f"AVISIT must name a visit in every row; {rows['AVISIT'].null_count()} rows of "
             f"{scale} have none."
+        )
+
+
+def _check_range(rows: pl.DataFrame, scale: str) -> None:
+    """Refuse scores that the scale cannot give: a -99 that means missing would be a response."""
+    known = find_instrument(scale)
+    if known is None:
+        return
+    for column in (c for c in ("AVAL", "BASE") if c in rows.columns):
+        lowest: Any = rows[column].min()
+        highest: Any = rows[column].max()
+        if lowest is None or (lowest >= known.low and highest <= known.high):
+            continue
+        outside = rows.filter((pl.col(column) < known.low) | (pl.col(column) > known.high))
+        first = outside.row(0, named=True)
+        more = f", and {outside.height - 1} more" if outside.height > 1 else ""
+        raise ContractError(
+            f"{scale if column == 'AVAL' else f'BASE of {scale}'} must be between {known.low:g} "
+            f"and {known.high:g}, not {first[column]:g} (subject {first['USUBJID']}, visit "
+            f"{str(first['AVISIT'])!r}{more}). Correct the score, or declare what means missing."
         )
 
 
@@ -375,13 +379,6 @@ def _check_once(scored: pl.DataFrame, scores: NDArray[np.float64], scale: str) -
         f"({listed(f'{score:g}' for score in theirs['AVAL'])}). "
         "Keep the right row, or name the second assessment as a visit of its own."
     )
-
-
-def _before_treatment(hours: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether all scores of a visit were taken at or before the start of treatment."""
-    known = ~np.isnan(hours)
-    is_before: NDArray[np.bool_] = np.where(known, hours, -np.inf) <= 0
-    return np.asarray(known.any(axis=1) & is_before.all(axis=1))
 
 
 def _check_column(frame: pl.DataFrame, column: str, argument: str, where: str) -> None:

@@ -73,6 +73,49 @@ def without_group(
     return subjects, out
 
 
+def subject_codes(subject: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the subjects 0, 1, ...; also return the row at which each first stands."""
+    if subject.null_count():
+        raise ContractError(
+            f"USUBJID must not be missing, but {subject.null_count()} rows have none."
+        )
+    codes = subject.rle_id().to_numpy().astype(np.int64)
+    heads = np.flatnonzero(np.diff(codes, prepend=-1))
+    is_grouped = 2 * len(heads) <= len(codes) and subject[heads].n_unique() == len(heads)
+    if is_grouped or subject.is_sorted():
+        return codes, heads
+    codes = subject.hash().rank("dense").to_numpy().astype(np.int64) - 1
+    heads = _first_rows(codes)
+    if (subject[heads].gather(codes) == subject).all():
+        return codes, heads
+    codes = subject.rank("dense").to_numpy().astype(np.int64) - 1  # two ids had the same hash
+    return codes, _first_rows(codes)
+
+
+def _first_rows(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    heads = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    heads[codes[::-1]] = np.arange(len(codes))[::-1]
+    return heads
+
+
+def population_of_rows(
+    rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, by: tuple[str, ...]
+) -> tuple[NDArray[np.bool_], str, SetAside]:
+    """Return who of a bare frame's subjects is counted, (n,), a sentence, who is set aside."""
+    has = rows.select(baseline_value(rows).is_not_null()).to_series().to_numpy()
+    why, sentence = "no baseline", "subjects with a baseline (no ADSL was given)"
+    if not has.any():
+        has = rows["AVAL"].is_not_null().to_numpy()
+        why, sentence = "no score", "subjects with a score (no ADSL, no baseline)"
+    is_in = np.zeros(subjects.height, dtype=bool)
+    is_in[codes[has]] = True
+    count = subjects.height - int(is_in.sum())
+    chosen, out = without_group(subjects.filter(is_in), by, ((why, count),) if count else ())
+    if chosen.height < is_in.sum():
+        is_in &= ~subjects.select(pl.any_horizontal(pl.col(by).is_null())).to_series().to_numpy()
+    return is_in, sentence, out
+
+
 def is_baseline_row(rows: pl.DataFrame) -> pl.Expr:
     """Return which rows are flagged as baseline by ABLFL."""
     if "ABLFL" not in rows.columns:
@@ -165,6 +208,13 @@ def check_not_baseline(
             f"At {visit!r} every {scale} score equals BASE, as if it were the baseline itself. "
             'Add ABLFL: "Y" on baseline rows, empty in the others.'
         )
+
+
+def before_treatment(hours: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether all scores of a visit were taken at or before the start of treatment."""
+    known = ~np.isnan(hours)
+    is_before: NDArray[np.bool_] = np.where(known, hours, -np.inf) <= 0
+    return np.asarray(known.any(axis=1) & is_before.all(axis=1))
 
 
 def _counted(reason: str, count: int) -> SetAside:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from ketanalysis.adverse_events import estimate_adverse_events
-from ketanalysis.errors import ArgumentError, EstimationError
+from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.glossary import GLOSSARY
 from ketanalysis.rates.proportions import proportion_interval
 from ketanalysis.trial import Trial
@@ -165,6 +165,48 @@ def test_events_before_treatment_and_ascertainment_are_told() -> None:
         "Ascertainment: checklist, spontaneous.",
     )
     assert counted(result) == counted(estimate_adverse_events(trial()))
+
+
+def test_events_before_the_first_infusion_are_told() -> None:
+    # F is not exposed, so nine events count; A's first and B's are early, one has no time.
+    hours = [-30.0, 2.0, 2.0, 1.0, 1.0, 0.0, None, -0.5, -5.0, 1.0]
+    adae = trial().adae.with_columns(AFRLT=pl.Series(hours))
+    result = estimate_adverse_events(trial(adae=adae))
+    assert result.notes[1] == (
+        "Events count whether they began under treatment or not; 2 of 9 began before the first "
+        "infusion (AFRLT below 0; there is no TRTEMFL)."
+    )
+    assert counted(result) == counted(estimate_adverse_events(trial()))
+    flagged = estimate_adverse_events(trial(adae=adae.with_columns(TRTEMFL=pl.lit("Y"))))
+    assert flagged.notes == estimate_adverse_events(trial()).notes
+    later = adae.with_columns(pl.col("AFRLT").abs())
+    assert estimate_adverse_events(trial(adae=later)).notes == flagged.notes
+
+
+@pytest.mark.parametrize(
+    "names, message",
+    [
+        (
+            ["Any event", "Nausea"],
+            'ADAE.AEDECOD must name an event, not "Any event": so is called the row that counts '
+            "the subjects with at least one event.\n"
+            "  1 row of ADAE.\n"
+            "  Take the totals out of the events, or give the event another name.",
+        ),
+        (
+            [" ANY EVENT", "any event"],
+            'ADAE.AEDECOD must name an event, not " ANY EVENT": so is called the row that counts '
+            "the subjects with at least one event.\n"
+            "  2 rows of ADAE.\n"
+            "  Take the totals out of the events, or give the event another name.",
+        ),
+    ],
+)
+def test_an_event_cannot_bear_the_name_of_the_total(names: list[str], message: str) -> None:
+    adae = pl.DataFrame({"USUBJID": ["A", "B"], "AEDECOD": names})
+    with pytest.raises(ContractError) as caught:
+        estimate_adverse_events(trial(adae=adae))
+    assert str(caught.value) == message
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import numpy as np
 import pytest
 
 from ketanalysis.errors import (
@@ -9,6 +12,7 @@ from ketanalysis.errors import (
     ContractError,
     EstimationError,
     KetanalysisError,
+    alike,
     check_conf_level,
     check_one_of,
     listed,
@@ -48,3 +52,18 @@ def test_a_confidence_level_is_a_share(level: float) -> None:
     assert str(refused.value) == (
         f"conf_level must be between 0 and 1 (0.95 is 95 %), not {level!r}."
     )
+
+
+@pytest.mark.parametrize("level", ["0.95", None, True, Decimal("0.95"), [0.95]])
+def test_a_confidence_level_is_a_number(level: object) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        check_conf_level(level)  # type: ignore[arg-type]
+    assert str(refused.value) == (
+        f"conf_level must be a number (int or float) between 0 and 1 (0.95 is 95 %), not {level!r}."
+    )
+    check_conf_level(np.float32(0.9))  # type: ignore[arg-type]
+
+
+def test_texts_that_differ_in_case_or_spaces_only() -> None:
+    assert alike(["Y", "N", "y", "Y ", "Y", None, 1]) == ["Y", "y", "Y "]
+    assert alike(["Y", "N"]) == []

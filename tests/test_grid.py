@@ -292,3 +292,50 @@ def test_groups_come_in_their_order_with_who_belongs_to_them():
         ({"TRT01P": "ketamine"}, [True, False]),
     ]
     assert [(key, mask.tolist()) for key, mask in groups_of(grid, ())] == [({}, [True, True])]
+
+
+def test_a_score_outside_the_range_of_a_known_scale_is_refused():
+    advice = " Correct the score, or declare what means missing."
+    assert refused(ContractError, frame(AVAL=[40.0, -99.0, 10.0, 30.0, -99.0])) == (
+        "MADRS must be between 0 and 60, not -99 (subject 1, visit 'Day 1', and 1 more)." + advice
+    )
+    assert refused(ContractError, frame(AVAL=[40.0, 20.0, 10.0, 30.0, 61.0])) == (
+        "MADRS must be between 0 and 60, not 61 (subject 2, visit 'Day 1')." + advice
+    )
+    base = frame(ABLFL=None, BASE=[999, 999, 999, 30, 30])
+    assert refused(ContractError, base) == (
+        "BASE of MADRS must be between 0 and 60, not 999 (subject 1, visit 'Baseline', and 2 "
+        "more)." + advice
+    )
+    edges = score_grid(frame(AVAL=[60.0, 0.0, None, 30.0, NAN]), "MADRS")
+    assert edges.baseline.tolist() == [60, 30]
+    other = score_grid(frame(AVAL=[40.0, -99.0, 10.0, 30.0, 28.0]), "OWN")  # not in the registry
+    assert other.scores[0].tolist() == [-99, 28]
+
+
+def test_declared_visits_without_a_score_are_known():
+    planned = ["Screening", *VISITS, "Day 14"]
+    at = pl.Series([*VISITS, *VISITS[:2]], dtype=pl.Enum(planned))
+    assert score_grid(frame(AVISIT=at), "MADRS").unscored == ("Day 14",)
+    rows = frame(AVISIT=at, ABLFL=None, BASE=[40.0, 40.0, 40.0, 30.0, 30.0])
+    after = rows.filter(pl.col("AVISIT") != "Baseline")
+    assert score_grid(after, "MADRS").unscored == ("Day 14",)  # the baseline visit is none
+    assert score_grid(frame(), "MADRS").unscored == ()
+    assert refused(ArgumentError, frame(AVISIT=at), visits=["Day 14"]) == (
+        "visits must be a visit after baseline at which MADRS was scored: 'Day 1', 'Day 7'; not "
+        "'Day 14'. Did you mean Day 1?"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"by": 3}, "by must be the name of a column or a list of names, not 3."),
+        ({"by": ["SEX", 3]}, "by must be the name of a column or a list of names, not ['SEX', 3]."),
+        ({"visits": 3}, "visits must be the name of a visit or a list of names, not 3."),
+        ({"visits": [3]}, "visits must be the name of a visit or a list of names, not [3]."),
+        ({"visits": []}, "visits must name a visit; leave it out for all visits."),
+    ],
+)
+def test_names_are_text(arguments, message):
+    assert refused(ArgumentError, frame(), **arguments) == message

@@ -8,7 +8,7 @@ data) leaves this module.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -24,10 +24,8 @@ from ketanalysis.contracts.findings import (
 )
 from ketanalysis.contracts.rule import Rule, text
 from ketanalysis.contracts.subject_rules import declared_arm, has_scores, known_subject
-from ketanalysis.errors import listed, near_miss
-
-if TYPE_CHECKING:
-    from ketanalysis.trial import Trial
+from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.trial import Trial
 
 PLACES = ("USUBJID", "AVISIT", "PARAMCD")
 
@@ -51,6 +49,11 @@ def check_trial(trial: Trial) -> CheckReport:
         the rules that could not run. Missing values are findings only where the contract
         refuses them.
 
+    Raises
+    ------
+    ArgumentError
+        Where `trial` is no Trial, or one of its tables is no polars DataFrame.
+
     Examples
     --------
     >>> import polars as pl
@@ -61,9 +64,26 @@ def check_trial(trial: Trial) -> CheckReport:
     >>> print(check_trial(trial).errors["message"].item())
     ADQS.AVAL must be between 0 and 60 for MADRS, not 70.
     """
+    if not isinstance(trial, Trial):
+        raise ArgumentError(
+            f"check_trial needs a Trial, not {type(trial).__name__}: as_trial makes one from a "
+            "data frame of your own."
+        )
     tables = trial.tables()
+    for name, table in tables.items():
+        _check_polars(table, name)
     extra = {name: _between_tables(trial, name) for name in tables}
     return join_reports(check_frame(f, name, extra=extra[name]) for name, f in tables.items())
+
+
+def _check_polars(table: object, name: str) -> None:
+    if not isinstance(table, pl.DataFrame):
+        kind = type(table)
+        raise ArgumentError(
+            f"The table {name} of the trial must be a polars DataFrame, not "
+            f"{kind.__module__.split('.')[0]}.{kind.__qualname__}: as_trial makes a Trial from a "
+            "data frame of your own."
+        )
 
 
 def check_frame(

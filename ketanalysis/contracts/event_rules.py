@@ -7,6 +7,8 @@ import polars as pl
 from ketanalysis.contracts.rule import Rule, number, shown, shown_number, text
 from ketanalysis.contracts.score_rules import runs_back
 
+SAME_HOUR = 1e-6
+
 
 def infusion_order(column: str) -> Rule:
     """Infusions are numbered in the order of time."""
@@ -17,6 +19,31 @@ def infusion_order(column: str) -> Rule:
         demand="must not be earlier than an infusion before (by EXSEQ)",
         advice="Correct the time or the number of the infusion.",
         fails=lambda frame: runs_back(frame, column, "EXSEQ", ["USUBJID"]),
+        **shown_number(column),
+    )
+
+
+def infusion_clock(column: str) -> Rule:
+    """The clock of the infusions starts at the first infusion, as that of the scores does."""
+
+    def fails(_: pl.DataFrame) -> pl.Expr:
+        time = number(column)
+        first = time.min().over("USUBJID")
+        # An infusion without a time may be the first one, at 0.
+        is_known = time.is_not_null().all().over("USUBJID")
+        is_off = (first < -SAME_HOUR) | ((first > SAME_HOUR) & is_known)
+        is_first = (time == first) & pl.col("USUBJID").is_not_null()
+        return is_off & is_first & pl.struct("USUBJID", is_first).is_first_distinct()
+
+    return Rule(
+        id="infusion_clock",
+        column=column,
+        needs=(column, "USUBJID"),
+        demand="should be 0 at the subject's first infusion",
+        advice="The clocks of the scores and of the infusions do not agree: count both from the "
+        "start of the first infusion, and list that infusion too.",
+        fails=fails,
+        severity="warning",
         **shown_number(column),
     )
 
@@ -62,6 +89,26 @@ def dose_has_unit(column: str) -> Rule:
         **shown_number(column),
         states_value=False,
     )
+
+
+def entered_has_value(column: str) -> Rule:
+    """Who enters the curve has a time and a censoring code; who does not enter has neither."""
+    return Rule(
+        id="entered_has_value",
+        column=column,
+        needs=(column,),
+        demand="must not be missing for a subject who enters the curve",
+        advice='Fill it in, or say who does not enter in a column "entered" (true or false).',
+        fails=lambda frame: number(column).is_null() & _enters(frame),
+        states_value=False,
+    )
+
+
+def _enters(frame: pl.DataFrame) -> pl.Expr:
+    if "entered" not in frame.columns:
+        return pl.repeat(True, pl.len())
+    said = text("entered").str.to_lowercase().fill_null("")
+    return ~said.is_in(["false", "0", "n", "no"])
 
 
 def event_described(column: str) -> Rule:

@@ -228,6 +228,27 @@ def baseline_zero(column: str) -> Rule:
     )
 
 
+def baseline_after_treatment(column: str) -> Rule:
+    """A baseline is no later than the first infusion (in a crossover: that of the first period)."""
+
+    def fails(frame: pl.DataFrame) -> pl.Expr:
+        is_late = (text("ABLFL") == "Y") & (number(column) > 0)
+        if "APERIOD" not in frame.columns:
+            return is_late
+        return is_late & (number("APERIOD") == number("APERIOD").min().over("USUBJID"))
+
+    return Rule(
+        id="baseline_after_treatment",
+        column=column,
+        needs=(column, "USUBJID", "ABLFL"),
+        demand="should be at most 0 at baseline (ABLFL Y), before the first infusion",
+        advice="Check the time, or mark the last score before the first infusion as the baseline.",
+        fails=fails,
+        severity="warning",
+        **shown_number(column),
+    )
+
+
 # Time ----------------------------------------------------------------------------------------
 
 
@@ -267,6 +288,34 @@ def _is_in_order(frame: pl.DataFrame, clock: str, order: str, keys: list[str]) -
     is_void = pl.col(order).is_null()
     stops = frame.select((is_same & falls.fill_null(False)).any() | is_void.any()).item()
     return heads.n_unique() == heads.len() and not stops
+
+
+def same_time(column: str) -> Rule:
+    """No two scores of a subject on a scale, of different visits, have the same time."""
+
+    def visits(frame: pl.DataFrame) -> pl.Expr:
+        # A row without a score is no visit here; + 0.0 makes -0.0 equal to 0.0.
+        visit = pl.when(number("AVAL").is_not_null()).then(text("AVISIT"))
+        return visit.drop_nulls().n_unique().over(*series_keys(frame), number(column) + 0.0)
+
+    def fails(frame: pl.DataFrame) -> pl.Expr:
+        scored = frame.select(*series_keys(frame), time=number(column) + 0.0, score=number("AVAL"))
+        if is_unique(scored.drop_nulls(["time", "score"]).drop("score"), scored.columns[:-1]):
+            return nowhere()
+        cells = [*map(pl.col, series_keys(frame)), number(column), number("AVAL")]
+        return (visits(frame) > 1) & pl.all_horizontal(cell.is_not_null() for cell in cells)
+
+    return Rule(
+        id="same_time",
+        column=column,
+        needs=(column, "USUBJID", "PARAMCD", "AVISIT", "AVAL"),
+        demand="should be a time of its own at each visit of a subject and scale",
+        advice="Check the times and the visits: two scores cannot stand at one time.",
+        fails=fails,
+        severity="warning",
+        value=lambda failing: pl.format("{} at {} visits", shown(number(column)), visits(failing)),
+        is_quoted=False,
+    )
 
 
 def hours_or_days(column: str) -> Rule:

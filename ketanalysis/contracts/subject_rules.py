@@ -9,6 +9,8 @@ import polars as pl
 from ketanalysis.contracts.rule import Rule, distinct, is_unique, nowhere, text
 from ketanalysis.errors import listed
 
+NAMED = {"USUBJID": "subject", "AEDECOD": "event"}
+
 
 def trimmed(column: str) -> Rule:
     """Text has no spaces at its ends: "S1 " and "S1" would be two subjects."""
@@ -30,11 +32,13 @@ def trimmed(column: str) -> Rule:
 
 
 def near_duplicate(column: str) -> Rule:
-    """No two identifiers differ only in spaces, capitals or the coding of accents."""
+    """No two names differ only in spaces, capitals, coding of accents or unseen characters."""
+    named = NAMED.get(column, "name")
 
     def fails(frame: pl.DataFrame) -> pl.Expr:
         values = distinct(frame, column).to_series().drop_nulls().cast(pl.String)
-        folded = values.str.normalize("NFC").str.to_lowercase()
+        seen = values.str.replace_all(r"\p{Cf}", "")
+        folded = seen.str.normalize("NFC").str.to_lowercase()
         folded = folded.str.replace_all(r"\s+", " ").str.strip_chars()
         if folded.n_unique() == values.len():
             return nowhere()
@@ -45,9 +49,9 @@ def near_duplicate(column: str) -> Rule:
         id="near_duplicate",
         column=column,
         needs=(column,),
-        demand="should spell each subject in one way: these differ only in spaces, capitals or "
-        "the coding of accents",
-        advice="Use one spelling if they are one subject.",
+        demand=f"should spell each {named} in one way: these differ only in spaces, capitals, "
+        "the coding of accents or unseen characters",
+        advice=f"Use one spelling if they are one {named}.",
         fails=fails,
         severity="warning",
         states_value=False,

@@ -54,7 +54,7 @@ def find_runs(
     """Find the first run of `needed` qualifying assessments of each subject.
 
     A run holds `needed` qualifying assessments without one between them that does not
-    qualify, each `gap` hours (least, most) after the one before it. Qualifying assessments
+    qualify, each later than the one before it, by `gap` hours (least, most). Qualifying assessments
     between two members of a run are passed over; a missing assessment neither makes nor
     breaks a run. Of the runs that are completed first, the one that began first counts.
 
@@ -113,6 +113,6 @@ def _one_longer(
             open_ &= ~free[earlier] & ~(gap > most + SLACK)
             if not open_.any():
                 break
-            fits = open_ & met[earlier] & (gap >= least - SLACK)
+            fits = open_ & met[earlier] & (gap >= least - SLACK) & (gap > SLACK)
             np.minimum(longer[visit], began[earlier], out=longer[visit], where=fits)
     return longer

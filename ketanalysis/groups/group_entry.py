@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
+from ketanalysis.errors import ArgumentError, ContractError, alike, cast_remedy, listed, near_miss
 
 
 def check_columns(given: pl.DataFrame, outcomes: Sequence[str], by: str, among: str | None) -> None:
@@ -21,10 +21,15 @@ def check_columns(given: pl.DataFrame, outcomes: Sequence[str], by: str, among: 
     for name in outcomes:
         dtype = given.schema[name]
         if not (dtype.is_numeric() or dtype == pl.Null):
-            raise ContractError(f"{name} must hold numbers, not {dtype}.")
-        infinite = int(given[name].cast(pl.Float64).is_infinite().sum())
-        if infinite:
-            raise ContractError(f"{name} must be finite, but {infinite} values are infinite.")
+            remedy = cast_remedy(name) if dtype == pl.String else ""
+            raise ContractError(f"{name} must hold numbers, not {dtype}.{remedy}")
+        places = given[name].cast(pl.Float64).is_infinite().arg_true() + 1
+        if len(places):
+            many = len(places) > 1
+            raise ContractError(
+                f"{name} must be finite, but {len(places)} value{'s are' if many else ' is'} "
+                f"infinite.\n  Row{'s' * many} {listed(places, 3)}, counted from 1."
+            )
 
 
 def group_entry(given: pl.DataFrame, by: str, among: str | None) -> pl.DataFrame:
@@ -76,6 +81,11 @@ def two_groups(
 ) -> tuple[str, str]:
     """Return the other group and the reference."""
     found = entry.filter(pl.col("reason").is_null())["group"].unique().sort().to_list()
+    if same := alike(found):
+        raise ContractError(
+            f"The groups of {by} must differ by more than case or spaces, but these do not: "
+            f"{listed(map(repr, same))}.\n  Give each group one spelling."
+        )
     if len(found) != 2:
         raise ArgumentError(
             f"by must name a column of exactly two groups; {by!r} has {len(found)}"

@@ -124,7 +124,8 @@ def compare_groups(
         When a column, test or group is unknown, `by` has not two groups, or several outcomes
         come without `p_adjust`.
     ContractError
-        When a subject has several rows, or a value is no finite number.
+        When a subject has several rows, a value is no finite number, or groups differ only in
+        case or spaces.
 
     Notes
     -----

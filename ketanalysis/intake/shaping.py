@@ -48,7 +48,7 @@ def label_of(value: object) -> str:
 
 def label_text(column: pl.Series) -> pl.Series:
     """Return a column of visits or arms as text, each as `label_of` writes it."""
-    if not column.dtype.is_float():
+    if not column.dtype.is_float() and column.dtype != pl.Boolean:
         return column.cast(pl.String)
     labels = {value: label_of(value) for value in column.drop_nulls().unique()}
     return column.replace_strict(labels, default=None, return_dtype=pl.String)

@@ -147,9 +147,12 @@ def _ordered_arm(column: pl.Series, arm: str, arms: Sequence[object] | None) -> 
     declared = declared_arms(arms)
     unknown = [value for value in found if value not in declared]
     if unknown:
+        hint = near_miss(unknown[0], declared)
+        if column.dtype == pl.Boolean:
+            hint = " It holds truth values: write arms=[False, True], the reference first."
         raise ContractError(
             f"{arm} must be one of the declared arms {listed(map(repr, declared))}, not "
-            f"{listed(map(repr, unknown))}.{near_miss(unknown[0], declared)}"
+            f"{listed(map(repr, unknown))}.{hint}"
         )
     return text.cast(pl.Enum(declared)).alias(ARM)
 
@@ -175,5 +178,5 @@ def _check_same_arms(frame: pl.DataFrame, adsl: pl.DataFrame, arm: str | None) -
     if len(other):
         raise ContractError(
             f"{arm} must be the same in data and in subjects; it is not for {len(other)} "
-            f"subjects ({listed(other, 3)})."
+            f"subjects ({listed(other, 3)}). Correct one of the two, or take {arm} out of data."
         )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, check_one_of
-from ketanalysis.grid import Grid, Groups
+from ketanalysis.grid import Grid, Groups, names_given
 from ketanalysis.rates.criteria import met_by, obstacles
 
 HANDLINGS = {
@@ -41,12 +41,12 @@ class Counted:
 
 def chosen_handlings(missing: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the handlings of missing scores that were written; none written is refused."""
-    if missing is None or not len(missing):
+    chosen = () if missing is None else names_given("missing", missing, "a handling")
+    if not any(chosen):
         words = ", ".join(f'"{name}" ({what})' for name, what in HANDLINGS.items())
         raise ArgumentError(
             f"missing= must say how a missing score is handled: {words}, or several of them."
         )
-    chosen = (missing,) if isinstance(missing, str) else tuple(missing)
     for handling in chosen:
         check_one_of("missing", handling, tuple(HANDLINGS))
     return tuple(dict.fromkeys(chosen))

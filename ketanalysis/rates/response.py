@@ -252,7 +252,11 @@ def _rates(
         title=f"{title} by {', '.join(columns)}" if columns else title,
         definition=rule,
         audit=with_set_aside(audit, grid),
-        notes=(*_notes(grid, handlings, ci, conf_level), *order_notes(table, columns)),
+        notes=(
+            *_notes(grid, handlings, ci, conf_level),
+            *(() if visits is not None else _unscored_note(grid)),
+            *order_notes(table, columns),
+        ),
         warnings=_warnings(audit),
         conf_level=conf_level,
         simulated=grid.simulated,
@@ -320,6 +324,14 @@ def _notes(grid: Grid, handlings: tuple[str, ...], ci: str, conf_level: float) -
         f"Missing scores: {how}.",
         f"{conf_level * 100:g} % intervals: {method_words(ci)}.",
     )
+
+
+def _unscored_note(grid: Grid) -> tuple[str, ...]:
+    """Say which declared visits are not in the table, because nobody has a score there."""
+    if not grid.unscored:
+        return ()
+    names = listed(map(repr, grid.unscored), 20)
+    return (f"Visits without any {grid.scale} score, which are not in the table: {names}.",)
 
 
 def _warnings(audit: pl.DataFrame) -> tuple[str, ...]:

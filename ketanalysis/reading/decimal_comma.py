@@ -8,6 +8,8 @@ from ketanalysis.errors import ContractError, listed
 
 _COMMA = r"^[+-]?[0-9]+,[0-9]+$"
 _POINT = r"^[+-]?[0-9]*\.[0-9]+$"
+_ONE_POINT = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
+_UP_TO_THREE_DIGITS = r"^[+-]?[0-9]{1,3}$"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"
 
 
@@ -43,6 +45,32 @@ def with_decimal_points(frame: pl.DataFrame, name: str) -> tuple[pl.DataFrame, t
             "commas such a point can mark thousands."
         )
     return changed, tuple(notes)
+
+
+def refuse_ambiguous_points(frame: pl.DataFrame, name: str) -> None:
+    """Refuse a column of numbers like 1.234, which beside a declared decimal comma say two things.
+
+    Whole numbers of up to three digits settle nothing; any other value does.
+
+    Raises
+    ------
+    ContractError
+        When a column has such numbers and nothing that settles what the point means.
+    """
+    for column in frame.columns:
+        values = frame[column].str.strip_chars()
+        pointed = values.str.contains(_ONE_POINT)
+        if not pointed.any():
+            continue
+        if (pointed | values.str.contains(_UP_TO_THREE_DIGITS)).all():
+            row = int(pointed.arg_true()[0])
+            whole, rest = values[row].split(".")
+            raise ContractError(
+                f"{name}, column {column} can be read in two ways where the decimal mark is a "
+                f'comma: data row {row + 1} has "{values[row]}".\n'
+                f'  Write "{whole}{rest}" if the point marks thousands, "{whole},{rest}" if it is '
+                'decimal; or declare\n  decimal="." to read the file as it stands.'
+            )
 
 
 def looks_decimal(frame: pl.DataFrame) -> list[str]:

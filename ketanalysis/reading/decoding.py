@@ -47,6 +47,14 @@ _OTHER_FORMATS = (
 )
 
 
+# UTF-8 that was read as Windows-1252 and saved again: "Ã" or "Â" and a sign, or "â€".
+_SPOILT = re.compile(
+    rb"\xc3[\x82\x83](?:\xc2[\x80-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]"
+    rb"|\xe2\x80[\x93\x94\x98-\x9e\xa0-\xa2\xa6\xb0\xb9\xba]|\xe2\x82\xac|\xe2\x84\xa2)"
+    rb"|\xc3\xa2\xe2\x82\xac"
+)
+
+
 def check_is_text(data: bytes, name: str) -> None:
     """Refuse files of another kind that bear the name of a text file."""
     for mark, kind, advice in _OTHER_FORMATS:
@@ -93,6 +101,12 @@ def to_utf8(data: bytes, name: str, encoding: str | None = None) -> tuple[bytes,
         line = _line(text, text.index(b"\xef\xbf\xbd"))
         notes.append(
             f"Line {line} holds U+FFFD: a program before this one has already lost a character."
+        )
+    spoilt = None if text.isascii() else _SPOILT.search(text)
+    if spoilt:
+        notes.append(
+            f'Line {_line(text, spoilt.start())} holds "{spoilt[0].decode()}", as UTF-8 looks when '
+            "a program before this one read it as Windows-1252: check the letters."
         )
     return text, tuple(notes)
 

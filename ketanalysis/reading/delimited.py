@@ -28,7 +28,7 @@ from ketanalysis.reading.row_scan import (
     without_lines,
 )
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NAMED_IN_FILE = re.compile(rb'"?sep=([^\r\n"])"?\r?\n', re.IGNORECASE)
 
 

@@ -17,7 +17,11 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, ContractError, check_one_of, listed, near_miss
 from ketanalysis.frames import to_polars
-from ketanalysis.reading.decimal_comma import looks_decimal, with_decimal_points
+from ketanalysis.reading.decimal_comma import (
+    looks_decimal,
+    refuse_ambiguous_points,
+    with_decimal_points,
+)
 from ketanalysis.reading.decoding import check_is_text, to_utf8
 from ketanalysis.reading.delimited import check_names, read_delimited
 
@@ -58,7 +62,7 @@ def read_table(
         number; ``"."`` leaves all as it stands. None does what ``","`` does in files
         separated by semicolons, and nothing in others.
     separator
-        One character. None takes the comma, semicolon or tab on which all rows agree.
+        One character. None takes the comma, semicolon, tab or | on which all rows agree.
     encoding
         None reads UTF-8, and UTF-16 with its byte order mark. Others must be declared:
         ``"cp1252"`` is what Excel saves on Windows.
@@ -293,8 +297,8 @@ def _decimal_points(
     frame: pl.DataFrame, name: str, decimal: str | None, separator: str
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     if decimal == ",":
-        changed, notes = with_decimal_points(frame, name)
-        return changed, notes
+        refuse_ambiguous_points(frame, name)
+        return with_decimal_points(frame, name)
     if decimal == ".":
         return frame, ()
     if separator == ";":

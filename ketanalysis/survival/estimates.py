@@ -21,6 +21,7 @@ from ketanalysis.survival.risk_sets import Floats
 from ketanalysis.survival.rows import (
     beyond_warnings,
     curve_table,
+    emptied_warnings,
     event_warnings,
     group_table,
     log_rank,
@@ -79,9 +80,11 @@ def estimate_survival(
     by
         Column of groups. One that is not known to be fixed at baseline needs `known_at`.
     groups
-        The groups in order, the reference first. Without it an Enum's own order, else sorted.
+        The groups in order, the reference first. Without it an Enum's own order, else sorted,
+        as a note says; arms in plain text are refused.
     entry
-        Column of the times from which subjects are under observation (left truncation).
+        Column of the times from which subjects are under observation (left truncation). In
+        rows of `time_to_relapse`, which hold ``entered`` and ``entry``, ``entry`` if not given.
     conf_type
         Type of the interval, named as in R: ``"log-log"``, ``"log"`` or ``"plain"``.
     conf_level
@@ -104,7 +107,8 @@ def estimate_survival(
         If a column or the endpoint is missing, a coding is not declared, or `by` may have
         been formed after the origin.
     ContractError
-        If a time is negative or infinite, a code or a group missing, or a subject has two rows.
+        If a time is negative or infinite, a code or group missing or spelt in two ways, or
+        a subject has two rows.
     EstimationError
         If no subject enters.
 
@@ -159,7 +163,12 @@ def estimate_survival(
             *median_notes(medians, read),
             *read.notes,
         ),
-        warnings=(*read.warnings, *event_warnings(medians, read), *log_rank_warnings(test)),
+        warnings=(
+            *read.warnings,
+            *emptied_warnings(samples, curves, time_unit),
+            *event_warnings(medians, read),
+            *log_rank_warnings(test),
+        ),
         conf_level=conf_level,
         from_pandas=is_pandas(adtte),
         medians=medians,

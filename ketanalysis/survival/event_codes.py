@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
+from ketanalysis.errors import ArgumentError, ContractError, alike, listed, near_miss
 from ketanalysis.survival.risk_sets import Bools
 
 ROW = "row of the given frame"
@@ -56,7 +56,8 @@ def event_codes(
     ArgumentError
         If a column is missing, or the coding is not declared.
     ContractError
-        If a code is missing, or a censoring code is no whole number of 0 or more.
+        If a code is missing, a censoring code is no whole number of 0 or more, or codes of
+        `event` differ only in case or surrounding spaces.
 
     Examples
     --------
@@ -105,6 +106,13 @@ def _declared(rows: pl.DataFrame, event: str, event_value: Any) -> Bools:
             "  Fill it in, or exclude the subject with entered = False and a reason."
         )
     found = codes.unique().sort().to_list()
+    if same := alike(found):
+        raise ContractError(
+            f"The codes of {event} must differ by more than case or spaces, but these do not: "
+            f"{listed(map(repr, same))}.\n"
+            f"{where(rows.filter(codes.cast(pl.String).is_in(same)))}\n"
+            "  Give each code one spelling."
+        )
     if event_value is not None:
         return codes.is_in(_chosen(found, event, event_value)).to_numpy()
     is_number = codes.dtype.is_numeric() or codes.dtype == pl.Boolean
@@ -121,10 +129,19 @@ def _chosen(found: list[Any], event: str, event_value: Any) -> list[Any]:
     """Return the codes that mean the event; a code that nearly occurs is a slip."""
     values = event_value if isinstance(event_value, (list, tuple, set)) else [event_value]
     for value in values:
-        hint = "" if value in found else near_miss(value, found)
+        hint = "" if value in found else _of_other_type(value, found) or near_miss(value, found)
         if hint:
             raise ArgumentError(
                 f"event_value must be among the codes of {event} "
                 f"({listed(map(repr, found))}), not {value!r}.{hint}"
             )
     return [code for code in found if code in values]
+
+
+def _of_other_type(value: Any, found: list[Any]) -> str:
+    """Say how to give a number among codes that are text, or text among numbers."""
+    if not isinstance(value, str) and all(isinstance(code, str) for code in found):
+        return f"\n  The codes are text: give it as text ({str(value)!r})."
+    if isinstance(value, str) and not any(isinstance(code, str) for code in found):
+        return "\n  The codes are no text: give it as a number, or as True or False."
+    return ""

@@ -15,14 +15,25 @@ from ketanalysis.errors import (
     ArgumentError,
     ContractError,
     EstimationError,
+    alike,
+    cast_remedy,
     listed,
     near_miss,
 )
 from ketanalysis.survival.event_codes import ROW, check_column, event_codes, where
+from ketanalysis.survival.event_groups import BASELINE_COLUMNS as BASELINE_COLUMNS
+from ketanalysis.survival.event_groups import (
+    absent_groups,
+    check_by,
+    check_known_at,
+    groups_in_order,
+    known_notes,
+    order_notes,
+)
 from ketanalysis.survival.risk_sets import ROUNDING, Bools, Counts, Floats, merge_times
 
-BASELINE_COLUMNS = ("TRT01P", "TRT01A", "ARM", "ACTARM", "SEX", "RACE", "AGEGR1", "SITEID")
 OUT = "why the row is out"
+HAPPENED = "whether the event happened"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,10 +112,14 @@ def event_times(
     ([True, False], ['censored', 'event', 'no time'])
     """
     kept, endpoint = _one_endpoint(frame.with_row_index(ROW, offset=1), endpoint)
+    is_ours = entry is None and {"entered", "entry"} <= set(frame.columns)
+    entry = "entry" if is_ours else entry
     for argument, column in (("time", time), ("event", event), ("entry", entry), ("by", by)):
         if column is not None:
             check_column(argument, column, frame)
-    _check_known_at(frame, by, known_at)
+    coding = {"censor": censor} if event is None else {"event": event}
+    check_by(by, {"time": time, "entry": entry, **coding})
+    check_known_at(frame, by, known_at)
 
     kept = _out_of_curve(kept, time)
     _check_times(kept.filter(pl.col(OUT).is_null()), time, "time")
@@ -117,7 +132,7 @@ def event_times(
         )
     _check_subjects(rows)
     happened = event_codes(rows, censor, event, event_value)
-    order, code = _groups(rows, by, groups)
+    order, code = groups_in_order(rows, by, groups)
     starts = _entries(rows, entry, known_at)
     times, starts = merge_times(rows[time].cast(pl.Float64).to_numpy(), starts)
     place = _order(rows, times, code)
@@ -130,8 +145,13 @@ def event_times(
         groups=order,
         endpoint=endpoint,
         audit=_audit(kept, rows, happened, by),
-        notes=(*_event_notes(rows, event, event_value), *_known_notes(by, known_at)),
-        warnings=_absent_groups(order, kept),
+        notes=(
+            *_event_notes(rows, event, event_value),
+            *(_entry_notes(rows) if is_ours else ()),
+            *order_notes(order, groups),
+            *known_notes(by, known_at),
+        ),
+        warnings=(*absent_groups(order, kept), *_row_warnings(kept, time)),
     )
 
 
@@ -142,7 +162,13 @@ def _one_endpoint(frame: pl.DataFrame, endpoint: str | None) -> tuple[pl.DataFra
         raise ArgumentError(
             f"endpoint={endpoint!r} needs a column PARAMCD, which the frame does not have."
         )
-    held = frame["PARAMCD"].cast(pl.String).drop_nulls().unique().sort().to_list()
+    unnamed = frame.filter(pl.col("PARAMCD").is_null())
+    if not unnamed.is_empty():
+        raise ContractError(
+            f"PARAMCD must name the endpoint of every row.\n{where(unnamed)}\n"
+            "  Fill it in, or take the rows out."
+        )
+    held = frame["PARAMCD"].cast(pl.String).unique().sort().to_list()
     if endpoint is None and len(held) > 1:
         raise ArgumentError(
             f"endpoint must name one PARAMCD: the frame holds {listed(held)}, "
@@ -157,26 +183,10 @@ def _one_endpoint(frame: pl.DataFrame, endpoint: str | None) -> tuple[pl.DataFra
     return frame.filter(pl.col("PARAMCD").cast(pl.String) == endpoint), endpoint
 
 
-def _check_known_at(frame: pl.DataFrame, by: str | None, known_at: str | float | None) -> None:
-    if by is None:
-        if known_at not in (None, "baseline"):
-            raise ArgumentError("known_at says when the groups were known, so it needs by.")
-        return
-    if known_at is None and by not in BASELINE_COLUMNS:
-        raise ArgumentError(
-            f"by={by!r} needs known_at: a subject may have had to stay free of the event until "
-            f"{by} was known, which makes its curve too good (immortal time).\n"
-            '  Say known_at="baseline" if it was known at the origin; else give the time or the '
-            "column of times at which it was known, and subjects count from then."
-        )
-    if isinstance(known_at, str) and known_at != "baseline":
-        check_column("known_at", known_at, frame)
-
-
 def _out_of_curve(frame: pl.DataFrame, time: str) -> pl.DataFrame:
     """Mark the rows that were not entered, or have no time, with their reason."""
-    if not frame[time].dtype.is_numeric() and frame[time].dtype != pl.Null:
-        raise ContractError(f"{time} must hold numbers, not values of type {frame[time].dtype}.")
+    if frame[time].dtype != pl.Null:
+        _check_numbers(frame[time])
     named = pl.lit(None, dtype=pl.String)
     if "reason" in frame.columns:
         named = pl.col("reason").cast(pl.String)
@@ -194,9 +204,16 @@ def _out_of_curve(frame: pl.DataFrame, time: str) -> pl.DataFrame:
     )
 
 
+def _check_numbers(given: pl.Series) -> None:
+    if not given.dtype.is_numeric():
+        remedy = cast_remedy(given.name) if given.dtype == pl.String else ""
+        raise ContractError(
+            f"{given.name} must hold numbers, not values of type {given.dtype}.{remedy}"
+        )
+
+
 def _check_times(rows: pl.DataFrame, column: str, argument: str) -> None:
-    if not rows[column].dtype.is_numeric():
-        raise ContractError(f"{column} must hold numbers, not values of type {rows[column].dtype}.")
+    _check_numbers(rows[column])
     given = pl.col(column).cast(pl.Float64)
     wrong = rows.filter(given.is_null() | ~given.is_finite() | (given < 0))
     if wrong.is_empty():
@@ -275,44 +292,6 @@ def _entries(rows: pl.DataFrame, entry: str | None, known_at: str | float | None
     return starts if starts is not None and np.any(starts > 0) else None
 
 
-def _groups(
-    rows: pl.DataFrame, by: str | None, order: Sequence[object] | None
-) -> tuple[pl.Series | None, Counts]:
-    """Return the groups in order and each subject's place (n,) among them."""
-    if by is None:
-        if order is not None:
-            raise ArgumentError("groups gives the order of the groups, so it needs by.")
-        return None, np.zeros(rows.height, dtype=np.int64)
-    given = rows[by]
-    if given.null_count():
-        raise ContractError(
-            f"{by} must name a group for every subject that enters.\n"
-            f"{where(rows.filter(given.is_null()))}\n"
-            "  Fill it in, or exclude the subject with entered = False and a reason."
-        )
-    if not (given.dtype.is_integer() or given.dtype in (pl.String, pl.Enum, pl.Boolean)):
-        raise ArgumentError(
-            f"by must be a column of groups (text, ordered categories, whole numbers or "
-            f"True/False), and {by} is of type {given.dtype}."
-        )
-    found = given.unique().sort()
-    if order is not None:
-        found = _declared_order(found, by, order)
-    places = pl.DataFrame({by: found}).with_row_index("place")
-    code = given.to_frame().join(places, on=by, how="left", maintain_order="left")["place"]
-    return found, code.to_numpy().astype(np.int64)
-
-
-def _declared_order(found: pl.Series, by: str, order: Sequence[object]) -> pl.Series:
-    held = found.to_list()
-    if len(order) != len(held) or set(order) != set(held):
-        raise ArgumentError(
-            f"groups must list every group of {by} once ({listed(map(repr, held))}), "
-            f"the reference first, not {listed(map(repr, order))}."
-        )
-    return pl.Series(found.name, list(order), dtype=found.dtype)
-
-
 def _order(rows: pl.DataFrame, times: Floats, code: Counts) -> Counts:
     """Return an order (n,) that does not hang on the order of the given rows."""
     if "USUBJID" in rows.columns:
@@ -328,16 +307,16 @@ def _out_in_order(kept: pl.DataFrame) -> pl.DataFrame:
 def _audit(kept: pl.DataFrame, rows: pl.DataFrame, happened: Bools, by: str | None) -> pl.DataFrame:
     columns = [] if by is None else [by]
     described = [c for c in ("reason", "EVNTDESC", "CNSDTDSC") if c in rows.columns]
-    keys = [*columns, "happened", *described]
+    keys = [*columns, HAPPENED, *described]
     inside = (
-        rows.with_columns(happened=pl.Series(happened))
+        rows.with_columns(pl.Series(HAPPENED, happened))
         .group_by(keys)
         .agg(count=pl.len().cast(pl.Int64))
     )
     inside = inside.select(
         *columns,
         pl.lit("included").alias("status"),
-        pl.when("happened")
+        pl.when(HAPPENED)
         .then(_reason(inside, "event", "EVNTDESC"))
         .otherwise(_reason(inside, "censored", "CNSDTDSC"))
         .alias("reason"),
@@ -373,21 +352,27 @@ def _event_notes(rows: pl.DataFrame, event: str | None, event_value: object) -> 
     return (f"Event: {event} is {listed(map(repr, values))}{counted}.",)
 
 
-def _known_notes(by: str | None, known_at: str | float | None) -> tuple[str, ...]:
-    if known_at is None or by is None:
+def _entry_notes(rows: pl.DataFrame) -> tuple[str, ...]:
+    """Say that our own column of entries was used, where anybody enters late."""
+    if not (rows["entry"] > 0).any():
         return ()
-    if known_at == "baseline":
-        return (f"{by} was declared known at the origin.",)
-    when = f"at the time in {known_at}" if isinstance(known_at, str) else f"at {known_at:g}"
-    return (f"{by} was known {when}: subjects are at risk from then (late entry).",)
+    return (
+        "Late entry from the column entry, which stands beside entered in derived rows: subjects "
+        "are at risk from then. Without that column they count from the origin.",
+    )
 
 
-def _absent_groups(groups: pl.Series | None, kept: pl.DataFrame) -> tuple[str, ...]:
-    """Name the groups of the frame, and of an Enum, of which no subject enters."""
-    if groups is None:
-        return ()
-    named = kept[groups.name].drop_nulls().unique().sort()
-    if isinstance(groups.dtype, pl.Enum):
-        named = groups.dtype.categories
-    absent = [name for name in named.to_list() if name not in groups.to_list()]
-    return tuple(f"No subject of {groups.name} {name} enters the curve." for name in absent)
+def _row_warnings(kept: pl.DataFrame, time: str) -> tuple[str, ...]:
+    """Warn of rows that are out only because they have no time, and of ids that look alike."""
+    warnings = []
+    untimed = kept[time].null_count()
+    if untimed and "entered" not in kept.columns:
+        what = "1 row has" if untimed == 1 else f"{untimed} rows have"
+        warnings.append(f"{what} no {time} and {'is' if untimed == 1 else 'are'} out of the curve.")
+    same = alike(kept["USUBJID"].unique(maintain_order=True)) if "USUBJID" in kept.columns else []
+    if same:
+        warnings.append(
+            "Subjects whose USUBJID differs only in case or spaces count as different subjects: "
+            f"{listed(map(repr, same))}."
+        )
+    return tuple(warnings)

@@ -152,6 +152,28 @@ def event_warnings(counted: pl.DataFrame, read: EventTimes) -> tuple[str, ...]:
     return (f"Fewer than {FEW_EVENTS} events{where}{only}: the estimates are uncertain.",)
 
 
+def emptied_warnings(
+    samples: dict[str, Sample], curves: dict[str, Curve], time_unit: str
+) -> tuple[str, ...]:
+    """Warn of curves that fall to 0 while subjects of the group have yet to enter."""
+    warnings = []
+    for name, curve in curves.items():
+        entry, ended = samples[name].entry, np.flatnonzero(curve.survival == 0)
+        if entry is None or not len(ended):
+            continue
+        at, n = curve.time[ended[0]], int(curve.n_at_risk[ended[0]])
+        later = int(np.count_nonzero(entry >= at))
+        if later:
+            whose = "The curve" if list(curves) == ["overall"] else f"The curve of {name}"
+            warnings.append(
+                f"{whose} falls to 0 at {at:g} {time_unit}, where the risk set is {n} "
+                f"subject{'s' * (n > 1)}, all with the event, and {later} "
+                f"enter{'s' * (later == 1)} then or later: it stays at 0 whatever happens to "
+                "them, so it must not be read as the survival of the group."
+            )
+    return tuple(warnings)
+
+
 def log_rank_warnings(test: LogRank | None) -> tuple[str, ...]:
     """Say why the log-rank test is not estimable, where it is not."""
     if test is None or not np.isnan(test.statistic):

@@ -102,6 +102,32 @@ def test_all_findings_of_all_tables_come_at_once() -> None:
     assert not report.ok
 
 
+def test_a_trial_that_holds_another_kind_of_table() -> None:
+    with pytest.raises(ArgumentError) as caught:
+        check_trial(trial(adqs=scores().to_pandas()))
+    assert str(caught.value) == (
+        "The table adqs of the trial must be a polars DataFrame, not pandas.DataFrame: as_trial "
+        "makes a Trial from a data frame of your own."
+    )
+
+
+def test_events_and_infusions_are_held_to_their_names_and_clock() -> None:
+    harms = pl.DataFrame({"USUBJID": ["01", "02"], "AEDECOD": ["Nausea", "NAUSEA "]})
+    infusions = pl.DataFrame({"USUBJID": ["01"], "EXSEQ": [1], "AFRLT": [72.0]})
+    report = check_trial(trial(adae=harms, adex=infusions))
+    assert report.ok
+    spelling = (
+        "ADAE.AEDECOD should spell each event in one way: these differ only in spaces, capitals, "
+        "the coding of accents or unseen characters."
+    )
+    assert set(report.warnings.select("row", "message").iter_rows()) == {
+        (1, "ADEX.AFRLT should be 0 at the subject's first infusion, not 72."),
+        (2, 'ADAE.AEDECOD should have no spaces at its ends, not "NAUSEA ".'),
+        (1, spelling),
+        (2, spelling),
+    }
+
+
 def test_without_a_table_of_subjects_an_unknown_subject_is_a_warning() -> None:
     infusions = pl.DataFrame({"USUBJID": ["03"], "EXSEQ": [1], "AFRLT": [0.0]})
     report = check_trial(trial(adex=infusions, subjects_given=False))
@@ -172,6 +198,8 @@ def test_identifiers_read_as_numbers_say_why_and_what_was_not_checked() -> None:
         "time_order",
         "missing_baseline",
         "one_baseline",
+        "baseline_after_treatment",
+        "same_time",
     }
     assert set(report.not_run["rule"]) == unchecked
     assert "a rule that did not run is not a pass" in report.summary()
@@ -193,6 +221,7 @@ def test_a_missing_column_is_an_error_with_a_hint_and_its_rules_are_not_run() ->
         "missing_baseline",
         "scale_without_baseline",
         "baseline_zero",
+        "same_time",
     }
 
 

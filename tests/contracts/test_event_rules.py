@@ -28,7 +28,12 @@ def infusions(**changes: Sequence[object]) -> pl.DataFrame:
 
 @pytest.mark.parametrize(
     "name, column",
-    [("infusion_order", "AFRLT"), ("dose_zero", "EXDOSE"), ("dose_has_unit", "EXDOSE")],
+    [
+        ("infusion_order", "AFRLT"),
+        ("infusion_clock", "AFRLT"),
+        ("dose_zero", "EXDOSE"),
+        ("dose_has_unit", "EXDOSE"),
+    ],
 )
 def test_clean_infusions_break_no_rule(name: str, column: str) -> None:
     assert found(named_rule(name, column), infusions()) == []
@@ -42,6 +47,15 @@ def test_clean_infusions_break_no_rule(name: str, column: str) -> None:
             "AFRLT",
             {"EXSEQ": [2, 1, 1]},
             [(1, "ADQS.AFRLT must not be earlier than an infusion before (by EXSEQ), not 0.")],
+        ),
+        (
+            "infusion_clock",
+            "AFRLT",
+            {"USUBJID": ["1", "1", "2"], "AFRLT": [120.0, 72.0, -2e-6]},
+            [
+                (2, "ADQS.AFRLT should be 0 at the subject's first infusion, not 72."),
+                (3, "ADQS.AFRLT should be 0 at the subject's first infusion, not -2e-6."),
+            ],
         ),
         (
             "dose_zero",
@@ -64,6 +78,31 @@ def test_infusions_that_break_a_rule(
     findings: list[tuple[int, str]],
 ) -> None:
     assert found(named_rule(name, column), infusions(**changes)) == findings
+
+
+@pytest.mark.parametrize(
+    "times, rows",
+    [
+        ([1e-7, 48.0, -1e-7], []),  # rounding
+        ([None, 48.0, 0.0], []),  # the first infusion has no time
+        ([math.nan, 48.0, 24.0], [3]),
+        ([None, -1.0, None], [2]),  # whatever the other time is, the first is not at 0
+        ([72.0, 72.0, 0.0], [1]),  # one finding a subject
+    ],
+)
+def test_the_clock_of_the_infusions(times: list[float | None], rows: list[int]) -> None:
+    rule = named_rule("infusion_clock", "AFRLT")
+    assert [row for row, _ in found(rule, infusions(AFRLT=times))] == rows
+    assert rule.severity == "warning"
+    assert rule.advice == (
+        "The clocks of the scores and of the infusions do not agree: count both from the start "
+        "of the first infusion, and list that infusion too."
+    )
+
+
+def test_infusions_of_nobody_have_no_clock() -> None:
+    frame = infusions(USUBJID=[None, "1", "2"], AFRLT=[72.0, 0.0, 0.0])
+    assert found(named_rule("infusion_clock", "AFRLT"), frame) == []
 
 
 def test_a_dose_without_a_column_for_its_unit_or_drug() -> None:

@@ -19,7 +19,9 @@ KEPT = [(name, "AVAL") for name in ("scale_range", "asc_unit")] + [
     ("scale_without_baseline", "ABLFL"),
     ("one_baseline", "ABLFL"),
     ("baseline_zero", "ABLFL"),
+    ("baseline_after_treatment", "AFRLT"),
     ("time_order", "AFRLT"),
+    ("same_time", "AFRLT"),
     ("hours_or_days", "AFRLT"),
 ]
 
@@ -118,7 +120,57 @@ def test_a_baseline_of_zero() -> None:
     ]
 
 
+def test_a_baseline_after_the_first_infusion() -> None:
+    rule = named_rule("baseline_after_treatment", "AFRLT")
+    message = (
+        "ADQS.AFRLT should be at most 0 at baseline (ABLFL Y), before the first infusion, not 24."
+    )
+    frame = course(ABLFL=[None, "Y", "N", "Y", None, None])
+    assert found(rule, frame) == [(2, message)]
+    assert rule.severity == "warning"
+    assert found(rule, course(AFRLT=[-24.0, 0, 168, None, 24, 168])) == []
+
+
+def test_a_later_period_of_a_crossover_has_its_baseline_after_the_first_infusion() -> None:
+    second = course(APERIOD=[2] * 6, AFRLT=[336.0, 360.0, 504.0] * 2)
+    two = pl.concat([course(APERIOD=[1] * 6), second])
+    rule = named_rule("baseline_after_treatment", "AFRLT")
+    assert found(rule, two) == []
+    late = pl.concat([course(APERIOD=[1] * 6, AFRLT=[0.0, 24, 168, 2, 24, 168]), second])
+    assert [row for row, _ in found(rule, late)] == [4]
+
+
 # Time.
+
+
+def test_two_visits_at_one_time() -> None:
+    rule = named_rule("same_time", "AFRLT")
+    message = (
+        "ADQS.AFRLT should be a time of its own at each visit of a subject and scale, "
+        "not {} at {} visits."
+    )
+    frame = course(AFRLT=[0.0, 24.0, 24.0, 0.0, -0.0, 0.0])
+    assert found(rule, frame) == [
+        (2, message.format(24, 2)),
+        (3, message.format(24, 2)),
+        *((row, message.format(zero, 3)) for row, zero in ((4, "0"), (5, "-0"), (6, "0"))),
+    ]
+    assert rule.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"AFRLT": [None, None, math.nan, 0.0, 24.0, 168.0]},  # times that are not known
+        {"PARAMCD": ["MADRS", "HAMD17", "PHQ9"] * 2, "AFRLT": [0.0] * 6},
+        {"AVISIT": ["Day 1"] * 6, "AFRLT": [24.0] * 6},  # one visit: the key's to say
+        {"AVAL": [31.0, None, math.nan, 28.0, 27.0, 30.0], "AFRLT": [0, 0, 0, 0, 24, 168]},
+        {"USUBJID": [None] * 6},
+        {"APERIOD": [1, 2, 3] * 2, "AFRLT": [0.0] * 6},
+    ],
+)
+def test_what_is_not_two_visits_at_one_time(changes: dict[str, list[object]]) -> None:
+    assert found(named_rule("same_time", "AFRLT"), course(**changes)) == []
 
 
 def test_the_clock_runs_back_in_any_order_of_rows() -> None:

@@ -32,8 +32,25 @@ def test_near_duplicates_by_capitals_spaces_and_accents() -> None:
     assert [row for row, _ in found(named_rule("near_duplicate", "USUBJID"), frame)] == [1, 2, 3, 4]
     assert found(named_rule("near_duplicate", "USUBJID"), frame)[0][1] == (
         "ADQS.USUBJID should spell each subject in one way: these differ only in spaces, "
-        "capitals or the coding of accents."
+        "capitals, the coding of accents or unseen characters."
     )
+
+
+def test_characters_that_cannot_be_seen_make_near_duplicates() -> None:
+    frame = course(USUBJID=["S1", "S\u200b1", "S2\ufeff", "S2 \u200d", "\u00e9", "e\u00ad\u0301"])
+    rows = [row for row, _ in found(named_rule("near_duplicate", "USUBJID"), frame)]
+    assert rows == [1, 2, 3, 4, 5, 6]
+
+
+def test_two_spellings_of_an_event() -> None:
+    frame = pl.DataFrame({"AEDECOD": ["Nausea", "NAUSEA ", "Headache", None, "Nausea"]})
+    rule = named_rule("near_duplicate", "AEDECOD")
+    message = (
+        "ADQS.AEDECOD should spell each event in one way: these differ only in spaces, capitals, "
+        "the coding of accents or unseen characters."
+    )
+    assert found(rule, frame) == [(1, message), (2, message)]
+    assert rule.advice == "Use one spelling if they are one event."
 
 
 def test_two_rows_of_one_visit_are_both_listed() -> None:

@@ -349,9 +349,28 @@ def test_empty_and_repeated_lists_are_refused():
 
 
 def test_scores_must_be_finite_numbers():
-    assert refusal(ContractError, value="RESP") == "RESP must hold numbers, not String."
+    assert refusal(ContractError, value="RESP") == (
+        "RESP must hold numbers, not String.\n"
+        '  Cast the column: pl.col("RESP").cast(pl.Float64). Text from a file is read as text so '
+        "that no code is lost."
+    )
     frame = FRAME.with_columns(ANX=pl.col("ANX").replace({7.0: math.inf}))
-    assert refusal(ContractError, frame=frame) == "ANX must be finite, but 1 values are infinite."
+    assert refusal(ContractError, frame=frame) == (
+        "ANX must be finite, but 1 value is infinite.\n  Row 6, counted from 1."
+    )
+    frame = FRAME.with_columns(ANX=pl.lit(-math.inf))
+    assert refusal(ContractError, frame=frame) == (
+        "ANX must be finite, but 9 values are infinite.\n  Rows 1, 2, 3 and 6 more, counted from 1."
+    )
+
+
+def test_groups_that_look_alike_are_refused():
+    frame = {"RESP": ["no", "No", "no ", "yes"], "ANX": [1, 2, 3, 4]}
+    assert refusal(ContractError, frame=frame, among=None) == (
+        "The groups of RESP must differ by more than case or spaces, but these do not: "
+        "'No', 'no', 'no '.\n"
+        "  Give each group one spelling."
+    )
 
 
 def test_a_flag_must_be_a_flag():

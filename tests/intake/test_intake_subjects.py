@@ -210,7 +210,8 @@ def test_the_list_may_say_usubjid_and_its_numbers_may_be_text() -> None:
         (
             {"subjects": SUBJECTS.with_columns(arm=pl.lit("K")), **ARMS},
             ContractError,
-            "arm must be the same in data and in subjects; it is not for 1 subjects (a).",
+            "arm must be the same in data and in subjects; it is not for 1 subjects (a). Correct "
+            "one of the two, or take arm out of data.",
         ),
         (
             {"subjects": SUBJECTS.with_columns(AGE=pl.Series(["x", "1", "2", "3"]))},
@@ -305,3 +306,40 @@ def test_further_tables_that_do_not_fit(
     table: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     assert said(error, lambda: trial(**table)) == message
+
+
+@pytest.mark.parametrize("arms", [(False, True), ("False", "True")])
+@pytest.mark.parametrize("held", [[True, False], ["True", "False"]])
+def test_truth_values_are_arms(arms: tuple[object, ...], held: list[object]) -> None:
+    rows = pl.DataFrame({"id": ["a", "b"], "arm": held, "AVISIT": ["0", "0"], "MADRS": [30, 31]})
+    made = ka.as_trial(
+        rows,
+        subject="id",
+        arm="arm",
+        arms=arms,
+        visit="AVISIT",
+        visits=["0"],
+        scores={"MADRS": "MADRS"},
+    )
+    assert made.arms == ("False", "True")
+    assert made.adsl["TRT01P"].to_list() == ["True", "False"]
+
+
+def test_truth_values_are_not_written_in_small_letters() -> None:
+    rows = pl.DataFrame(
+        {"id": ["a", "b"], "arm": [True, False], "AVISIT": ["0", "0"], "MADRS": [30, 31]}
+    )
+    with pytest.raises(ContractError) as refusal:
+        ka.as_trial(
+            rows,
+            subject="id",
+            arm="arm",
+            arms=["false", "true"],
+            visit="AVISIT",
+            visits=["0"],
+            scores={"MADRS": "MADRS"},
+        )
+    assert str(refusal.value) == (
+        "arm must be one of the declared arms 'false', 'true', not 'False', 'True'. It holds "
+        "truth values: write arms=[False, True], the reference first."
+    )

@@ -227,3 +227,12 @@ def test_everybody_twice_is_twice_the_count_at_the_same_rate(people, rule):
     assert twice.table["n"].to_list() == (2 * once.table["n"]).to_list()
     assert twice.table["estimate"].equals(once.table["estimate"])
     assert twice.audit["count"].to_list() == (2 * once.audit["count"]).to_list()
+
+
+@pytest.mark.parametrize("missing", [3, [3], ["nri", None]])
+def test_a_handling_is_text(missing):
+    with pytest.raises(ArgumentError) as refusal:
+        chosen_handlings(missing)
+    assert str(refusal.value) == (
+        f"missing must be the name of a handling or a list of names, not {missing!r}."
+    )

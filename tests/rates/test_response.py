@@ -134,6 +134,7 @@ def test_a_single_arm_has_rates_and_no_contrasts():
         "Missing scores: observed: subjects scored at the visit; locf: last score after baseline "
         "carried forward; nri: a missing score counts as failure.",
         "95 % intervals: Wilson.",
+        "Visits without any MADRS score, which are not in the table: '3', '4'.",
     )
 
 
@@ -333,3 +334,22 @@ def test_every_column_of_ours_is_in_the_glossary():
     for table in (result.table, result.contrasts, result.audit):
         ours = {column for column in table.columns if column.islower()}
         assert ours <= set(GLOSSARY)
+
+
+def test_a_planned_visit_without_any_score_is_told():
+    visits = pl.Enum(["Baseline", "Day 1", "Day 7"])
+    rows = pl.DataFrame(
+        {
+            "USUBJID": ["1", "1"],
+            "AVISIT": pl.Series(["Baseline", "Day 1"], dtype=visits),
+            "AVAL": [40.0, 10.0],
+            "ABLFL": ["Y", None],
+        }
+    )
+    rates = estimate_response(rows, "MADRS", HALF, missing="nri")
+    assert rates.table["AVISIT"].to_list() == ["Day 1"]
+    assert rates.notes[-1] == (
+        "Visits without any MADRS score, which are not in the table: 'Day 7'."
+    )
+    chosen = estimate_response(rows, "MADRS", HALF, missing="nri", visits=["Day 1"])
+    assert chosen.notes == rates.notes[:-1]

@@ -132,3 +132,19 @@ NOTED = [
 )
 def test_what_was_recognised_is_noted(data, arguments, rows, notes) -> None:
     assert rows_and_notes(data, **arguments) == (rows, notes)
+
+
+def test_a_point_that_may_mark_thousands_is_refused_beside_a_declared_comma() -> None:
+    message = (
+        "a.csv, column DOSE can be read in two ways where the decimal mark is a comma: data row 2 "
+        'has "1.234".\n'
+        '  Write "1234" if the point marks thousands, "1,234" if it is decimal; or declare\n'
+        '  decimal="." to read the file as it stands.'
+    )
+    for data in (b"id;DOSE\na;999\nb;1.234\n", b"id;DOSE\na;\nb;1.234\n"):
+        assert refusal(data, decimal=",") == message
+    for other in (b"12.5", b"1.234.567", b"text", b"1234"):  # these settle it
+        data = b"id;DOSE\na;1.234\nb;" + other + b"\n"
+        rows, _ = rows_and_notes(data, decimal=",")
+        assert rows == [("a", "1.234"), ("b", other.decode())]
+    assert rows_and_notes(b"id;DOSE\na;1.234\n", decimal=".")[0] == [("a", "1.234")]

@@ -10,6 +10,7 @@ from ketanalysis.errors import ArgumentError
 from tests.reading.sample_files import BOM, HEADER, PLAIN, refusal, rows_and_notes
 
 CP1252 = '  It is probably Windows-1252 (Excel saves so): declare encoding="cp1252".'
+SPOILT = ("Ã¶", "Ã–", "Âµ", "â€")
 
 
 # name, bytes of a.csv, the whole message
@@ -195,3 +196,20 @@ NOTED = [
 )
 def test_what_was_recognised_is_noted(data, arguments, rows, notes) -> None:
     assert rows_and_notes(data, **arguments) == (rows, notes)
+
+
+@pytest.mark.parametrize("word", ["Köln", "Größe", "Öl", "12 µg", "it’s"])
+def test_letters_that_were_spoilt_before_are_told(word: str) -> None:
+    spoilt = word.encode().decode("cp1252")
+    rows, notes = rows_and_notes(f"id,city\n1,Ulm\n2,{spoilt}\n".encode())
+    assert rows[1] == ("2", spoilt)
+    held = next(pair for pair in SPOILT if pair in spoilt)
+    assert notes == (
+        f'Line 3 holds "{held}", as UTF-8 looks when a program before this one read it as '
+        "Windows-1252: check the letters.",
+    )
+
+
+@pytest.mark.parametrize("word", ["Köln", "MAÇÃ", "SÃO", "Âge", "Größe 3 µg", "it’s 3 €", "â"])
+def test_letters_that_are_right_are_not(word: str) -> None:
+    assert rows_and_notes(f"id,city\n1,{word}\n".encode()) == ([("1", word)], ())

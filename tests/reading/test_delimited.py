@@ -216,3 +216,10 @@ def test_an_endless_header_is_refused() -> None:
         "a.csv line 1 has 200000 characters and cannot be a header.\n"
         "  Look for missing separators and line ends."
     )
+
+
+def test_vertical_bars_separate() -> None:
+    rows, notes = rows_and_notes(b"USUBJID|AVAL\na|1\n")
+    assert rows == [("a", "1")]
+    assert notes == ("The fields are separated by vertical bars, as the header shows.",)
+    assert rows_and_notes(b"USUBJID,a|b\nx,1\n") == ([("x", "1")], ())

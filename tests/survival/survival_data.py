@@ -9,6 +9,8 @@ import pytest
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.survival.estimates import estimate_survival
 
+ARMS = pl.Enum(["KET", "PBO"])
+
 
 def adtte() -> pl.DataFrame:
     """Eight subjects of two arms; one did not enter, one has no time."""
@@ -22,7 +24,8 @@ def adtte() -> pl.DataFrame:
             "CNSDTDSC": [None, None, None, "left the study", "study end", None, None, None],
             "entered": [True, True, True, True, True, True, False, True],
             "reason": [None, None, None, None, None, None, "no response", None],
-        }
+        },
+        schema_overrides={"TRT01P": ARMS},
     )
 
 
@@ -39,7 +42,7 @@ def random_frame(n: int = 60) -> pl.DataFrame:
             "RESP": np.where(i % 2, "Y", "N"),
             "KNOWN": (i % 9).astype(float),
         }
-    )
+    ).with_columns(pl.col("TRT01P").cast(ARMS))
 
 
 def message(*arguments: object, **options: object) -> str:

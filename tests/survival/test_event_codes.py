@@ -85,3 +85,27 @@ def test_other_refusals_about_codes() -> None:
     assert message(frame, event="stats") == (
         "event must name a column of the frame (AVAL, status), not 'stats'. Did you mean status?"
     )
+
+
+def test_codes_that_look_alike_are_refused() -> None:
+    frame = pl.DataFrame({"AVAL": [3.0, 5, 6, 7], "status": ["Y", "Y ", "N", "y"]})
+    for options in ({}, {"event_value": "Y"}):
+        assert message(frame, event="status", **options) == (
+            "The codes of status must differ by more than case or spaces, but these do not: "
+            "'Y', 'Y ', 'y'.\n"
+            "  Rows 1, 2, 4, counted from 1.\n"
+            "  Give each code one spelling."
+        )
+
+
+def test_a_number_among_codes_of_text_and_the_reverse() -> None:
+    text = pl.DataFrame({"AVAL": [3.0, 5], "status": ["0", "1"]})
+    assert message(text, event="status", event_value=1) == (
+        "event_value must be among the codes of status ('0', '1'), not 1.\n"
+        "  The codes are text: give it as text ('1')."
+    )
+    numbers = pl.DataFrame({"AVAL": [3.0, 5], "status": [0, 1]})
+    assert message(numbers, event="status", event_value="1") == (
+        "event_value must be among the codes of status (0, 1), not '1'.\n"
+        "  The codes are no text: give it as a number, or as True or False."
+    )
