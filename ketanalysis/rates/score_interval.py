@@ -40,7 +40,8 @@ def restricted_rates(table: Table, difference: float) -> tuple[float, float]:
         (table.x1, difference, 1.0),
         (table.n1 - table.x1, 1.0 - difference, -1.0),
     )
-    p0 = _likeliest(terms, max(0.0, -difference), min(1.0, 1.0 - difference))
+    pooled = (table.x0 + table.x1 - table.n1 * difference) / (table.n0 + table.n1)
+    p0 = _likeliest(terms, max(0.0, -difference), min(1.0, 1.0 - difference), pooled)
     return p0 + difference, p0
 
 
@@ -51,7 +52,8 @@ def restricted_rates_of_ratio(table: Table, ratio: float) -> tuple[float, float]
         (table.n0 - table.x0, 1.0, -1.0),
         (table.n1 - table.x1, 1.0, -ratio),
     )
-    p0 = _likeliest(terms, 0.0, min(1.0, 1.0 / ratio))
+    pooled = (table.x0 + table.x1) / (table.n0 + table.n1 * ratio)
+    p0 = _likeliest(terms, 0.0, min(1.0, 1.0 / ratio), pooled)
     return ratio * p0, p0
 
 
@@ -111,11 +113,13 @@ def _ratio_low(table: Table, z: float, factor: float) -> float:
     return math.exp(crossing(excess, -RATIO_BRACKET, RATIO_BRACKET))
 
 
-def _likeliest(terms: Sequence[tuple[float, float, float]], low: float, high: float) -> float:
+def _likeliest(
+    terms: Sequence[tuple[float, float, float]], low: float, high: float, guess: float
+) -> float:
     """Return the p in [low, high] where sum(count * log(constant + slope * p)) is largest.
 
-    The sum is concave, so its derivative falls: Newton's steps inside a bracket that shrinks.
-    Each term is (count, constant, slope); where its count is 0, it says nothing.
+    The sum is concave, so its derivative falls: Newton's steps from `guess` inside a bracket
+    that shrinks. Each term is (count, constant, slope); where its count is 0, it says nothing.
     """
     terms = [term for term in terms if term[0] > 0]
     if low >= high or _derivative(terms, low) <= 0:
@@ -123,7 +127,7 @@ def _likeliest(terms: Sequence[tuple[float, float, float]], low: float, high: fl
     if _derivative(terms, high) >= 0:
         return high
 
-    p = (low + high) / 2
+    p = guess if low < guess < high else (low + high) / 2
     for _ in range(200):
         slope = _derivative(terms, p)
         low, high = (p, high) if slope > 0 else (low, p)
