@@ -369,10 +369,20 @@ def _row_warnings(kept: pl.DataFrame, time: str) -> tuple[str, ...]:
     if untimed and "entered" not in kept.columns:
         what = "1 row has" if untimed == 1 else f"{untimed} rows have"
         warnings.append(f"{what} no {time} and {'is' if untimed == 1 else 'are'} out of the curve.")
-    same = alike(kept["USUBJID"].unique(maintain_order=True)) if "USUBJID" in kept.columns else []
+    same = _subjects_alike(kept["USUBJID"]) if "USUBJID" in kept.columns else []
     if same:
         warnings.append(
             "Subjects whose USUBJID differs only in case or spaces count as different subjects: "
             f"{listed(map(repr, same))}."
         )
     return tuple(warnings)
+
+
+def _subjects_alike(subject: pl.Series) -> list[str]:
+    """Return ids that differ only in case or spaces; the names are sought only if there are any."""
+    if subject.dtype != pl.String:
+        return []
+    folded = subject.str.strip_chars().str.to_lowercase()
+    if folded.n_unique() == subject.n_unique():
+        return []
+    return alike(subject.unique(maintain_order=True))
