@@ -148,7 +148,8 @@ def _wide_rows(frame: pl.DataFrame, declared: Declared) -> Shaped:
     twice = frame.filter(pl.col("USUBJID").is_duplicated())["USUBJID"].unique().sort()
     if len(twice):
         raise ContractError(
-            f"With wide= a subject must have one row; {len(twice)} have more ({listed(twice, 3)})."
+            f"With wide= a subject must have one row; {len(twice)} have more ({listed(twice, 3)}). "
+            "Keep the right row, or give scores= and visit= for a row a visit."
         )
     taken = [ROW, *declared.others, *declared.subject_columns, *(declared.baseline or {}).values()]
     columns = visit_columns(frame, declared.wide or {}, schedule.labels, taken)

@@ -355,7 +355,8 @@ def test_frames_without_scores() -> None:
 
 def test_two_rows_of_a_subject_in_wide_data() -> None:
     assert said(ContractError, lambda: wide(pl.concat([WIDE, WIDE.head(1)]))) == (
-        "With wide= a subject must have one row; 1 have more (01)."
+        "With wide= a subject must have one row; 1 have more (01). "
+        "Keep the right row, or give scores= and visit= for a row a visit."
     )
 
 
