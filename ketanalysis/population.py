@@ -50,15 +50,24 @@ def choose_population(trial: Trial, scores: pl.DataFrame, population: str) -> Ch
 
 def those_with_baseline(subjects: pl.DataFrame, scores: pl.DataFrame) -> Chosen:
     """Return the subjects with a baseline: the population where no ADSL says more."""
-    has_baseline = scores.filter(baseline_value(scores).is_not_null())
-    if has_baseline.is_empty():
-        has_score = scores.filter(pl.col("AVAL").is_not_null())
-        scored = subjects.join(has_score, on="USUBJID", how="semi", maintain_order="left")
-        out = subjects.height - scored.height
-        return scored, "subjects with a score (no ADSL, no baseline)", _counted("no score", out)
-    chosen = subjects.join(has_baseline, on="USUBJID", how="semi", maintain_order="left")
-    out = subjects.height - chosen.height
-    return chosen, "subjects with a baseline (no ADSL was given)", _counted("no baseline", out)
+    has, why, sentence = _rows_that_count(scores)
+    chosen = subjects.join(scores.filter(has), on="USUBJID", how="semi", maintain_order="left")
+    return chosen, sentence, _counted(why, subjects.height - chosen.height)
+
+
+def _rows_that_count(rows: pl.DataFrame) -> tuple[pl.Series, str, str]:
+    """Return which rows bring their subject in, why others stay out, and a sentence.
+
+    A baseline does; where nobody has one, a score does.
+    """
+    has = rows.select(baseline_value(rows).is_not_null()).to_series()
+    if has.any():
+        return has, "no baseline", "subjects with a baseline (no ADSL was given)"
+    return (
+        rows["AVAL"].is_not_null(),
+        "no score",
+        "subjects with a score (no ADSL, no baseline)",
+    )
 
 
 def without_group(
@@ -102,15 +111,11 @@ def population_of_rows(
     rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, by: tuple[str, ...]
 ) -> tuple[NDArray[np.bool_], str, SetAside]:
     """Return who of a bare frame's subjects is counted, (n,), a sentence, who is set aside."""
-    has = rows.select(baseline_value(rows).is_not_null()).to_series().to_numpy()
-    why, sentence = "no baseline", "subjects with a baseline (no ADSL was given)"
-    if not has.any():
-        has = rows["AVAL"].is_not_null().to_numpy()
-        why, sentence = "no score", "subjects with a score (no ADSL, no baseline)"
+    has, why, sentence = _rows_that_count(rows)
     is_in = np.zeros(subjects.height, dtype=bool)
-    is_in[codes[has]] = True
-    count = subjects.height - int(is_in.sum())
-    chosen, out = without_group(subjects.filter(is_in), by, ((why, count),) if count else ())
+    is_in[codes[has.to_numpy()]] = True
+    left_out = _counted(why, subjects.height - int(is_in.sum()))
+    chosen, out = without_group(subjects.filter(is_in), by, left_out)
     if chosen.height < is_in.sum():
         is_in &= ~subjects.select(pl.any_horizontal(pl.col(by).is_null())).to_series().to_numpy()
     return is_in, sentence, out

@@ -8,7 +8,7 @@ from typing import Any
 
 from ketanalysis.definitions import Among, Relapse, Response
 from ketanalysis.errors import ArgumentError, check_one_of, listed
-from ketanalysis.rates.criteria import registered
+from ketanalysis.instruments import find_instrument
 from ketanalysis.rounding import number
 from ketanalysis.trial import Trial
 
@@ -85,7 +85,7 @@ def _check_redose(redose: str | None, has_infusions: bool) -> None:
 def _check_scale(scale: str, rule: Relapse, among: Among) -> None:
     """Refuse a criterion that the scale cannot carry."""
     share = among.rule if isinstance(among.rule, Response) else None
-    known = registered(scale)
+    known = find_instrument(scale)
     if rule.improvement_below is not None:
         if share is None and (known is None or known.floor):
             raise ArgumentError(

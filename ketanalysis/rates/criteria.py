@@ -49,7 +49,7 @@ def scale_shape(scale: str, rule: Response | None = None) -> tuple[float, bool]:
 
     The registry answers for its scales; for another scale the rule must say both.
     """
-    known = registered(scale)
+    known = find_instrument(scale)
     if known is None:
         return _declared_shape(scale, rule)
     if rule is None:
@@ -63,11 +63,6 @@ def scale_shape(scale: str, rule: Response | None = None) -> tuple[float, bool]:
         )
     is_raw = rule.from_floor is False
     return 0.0 if is_raw else float(known.floor), known.higher_is_worse
-
-
-def registered(scale: str) -> Instrument | None:
-    """Return the instrument of a scale, or None for a scale that is not in the registry."""
-    return find_instrument(scale)
 
 
 def _declared_shape(scale: str, rule: Response | None) -> tuple[float, bool]:
@@ -100,7 +95,7 @@ def _check_agreement(known: Instrument, rule: Response) -> None:
 
 
 def _check_healthy_side(scale: str, rule: Remission) -> None:
-    known = registered(scale)
+    known = find_instrument(scale)
     if known is None:
         return
     worse, sides = ("higher", ("at_most", "below"))

@@ -11,9 +11,9 @@ import pytest
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError
 from ketanalysis.grid import Grid
-from ketanalysis.instruments import instrument
+from ketanalysis.instruments import find_instrument, instrument
 from ketanalysis.rates import criteria
-from ketanalysis.rates.criteria import met_by, obstacles, registered, scale_shape
+from ketanalysis.rates.criteria import met_by, obstacles, scale_shape
 
 
 def grid(scale: str, baseline: list[float], scores: list[list[float]]) -> Grid:
@@ -67,8 +67,8 @@ def test_without_a_rule_the_registry_says_the_direction_alone():
 
 
 def test_an_alias_is_the_instrument():
-    assert registered("HAM-D17") is registered("HAMD17")
-    assert registered("MY_SCALE") is None
+    assert find_instrument("HAM-D17") is find_instrument("HAMD17")
+    assert find_instrument("MY_SCALE") is None
 
 
 def test_a_scale_that_nobody_knows_must_be_declared():
