@@ -81,17 +81,17 @@ class Result:
 
         return draw(self, ax=ax, **options)
 
-    def text(self) -> str:
-        """Return sentences for a paper: the result and how it was obtained."""
+    def text(self, style: str = "plain") -> str:
+        """Return sentences for a paper, as "plain", "apa" or "jama" writes numbers."""
         from ketanalysis import text
 
-        return text.sentences(self)
+        return text.sentences(self, style)
 
-    def inline(self, *where: object, **by: object) -> str:
+    def inline(self, *where: object, style: str = "plain", **by: object) -> str:
         """Return one estimate as running text, chosen by visit, group or column value."""
         from ketanalysis import text
 
-        return text.inline(self, *where, **by)
+        return text.inline(self, *where, style=style, **by)
 
     def to_gt(self) -> Any:
         """Return the table as a `great_tables.GT`."""

@@ -245,9 +245,9 @@ def table_rows() -> dict[str, list[str]]:
     "new, place",
     [
         ("definition", "ketanalysis/definitions.py"),
-        ("table of a result", "ketanalysis/tables/build.py"),
+        ("table of a result", "ketanalysis/tables/"),
         ("figure", "ketanalysis/figures/"),
-        ("sentences", "ketanalysis/text.py"),
+        ("sentences", "ketanalysis/text/"),
         ("analysis: a question of a trial", "analyses/"),
         ("report section", "reports/trial_report.qmd"),
         ("report section", "ketanalysis/study/sections.py"),
@@ -266,8 +266,8 @@ def test_where_new_code_goes(new: str, place: str) -> None:
     "new, file, pattern",
     [
         ("definition", "ketanalysis/definitions.py", r"^class Remission\("),
-        ("table of a result", "ketanalysis/tables/build.py", r'^@table_of\("rates"\)\ndef rates\('),
-        ("sentences", "ketanalysis/text.py", r'^@sentences_of\("change"\)\ndef _change\('),
+        ("table of a result", "ketanalysis/tables/rates.py", r'^@table_of\("rates"\)\ndef rates\('),
+        ("sentences", "ketanalysis/text/scores.py", r'^@sentences_of\("change"\)\ndef change\('),
         ("report section", "reports/trial_report.qmd", r"^# Remission "),
         ("relapse rule", "ketanalysis/durability/library.toml", r"^\[sustain1\]"),
     ],

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import ketanalysis as ka
+from ketanalysis.text import STYLES
 
 TIMES = pl.DataFrame(
     {
@@ -60,3 +61,65 @@ def test_small_scores_keep_their_digits() -> None:
     assert "b mean 0.338 (n = 4), a mean 0.125 (n = 4)" in result.text()
     assert "0.213 (0.179 to 0.246)" in result.summary()
     assert " b " in result.summary()
+
+
+# --- the manners of writing -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "p, plain, apa, jama",
+    [
+        (0.0312, "p = 0.031", "p = .031", "P = .03"),
+        (0.049, "p = 0.049", "p = .049", "P = .049"),  # two decimals would say .05
+        (0.0449, "p = 0.045", "p = .045", "P = .04"),
+        (0.0051, "p = 0.005", "p = .005", "P = .005"),
+        (0.00099, "p < 0.001", "p < .001", "P < .001"),
+        (0.0, "p < 0.001", "p < .001", "P < .001"),
+        (0.5, "p = 0.500", "p = .500", "P = .50"),
+        (0.995, "p = 0.995", "p = .995", "P > .99"),
+        (1.0, "p > 0.999", "p > .999", "P > .99"),
+        (None, "p not estimable", "p not estimable", "P not estimable"),
+    ],
+)
+def test_p_values_in_each_style(p: float | None, plain: str, apa: str, jama: str) -> None:
+    assert [STYLES[name].p(p) for name in ("plain", "apa", "jama")] == [plain, apa, jama]
+
+
+@pytest.mark.parametrize(
+    "low, high, plain, apa, jama",
+    [
+        (1.25, 3.4, "95 % CI 1.3 to 3.4", "95% CI [1.3, 3.4]", "95% CI, 1.3-3.4"),
+        (-1.2, 3.4, "95 % CI −1.2 to 3.4", "95% CI [−1.2, 3.4]", "95% CI, −1.2 to 3.4"),
+        (2.0, None, "95 % CI 2.0 to NE", "95% CI [2.0, NE]", "95% CI, 2.0 to NE"),
+    ],
+)
+def test_intervals_in_each_style(
+    low: float, high: float | None, plain: str, apa: str, jama: str
+) -> None:
+    found = [STYLES[name].ci(low, high, conf_level=0.95) for name in ("plain", "apa", "jama")]
+    assert found == [plain, apa, jama]
+
+
+def test_a_share_in_each_style() -> None:
+    shown = {
+        name: style.share(17, 31, 17 / 31, 0.3777, 0.7084, conf_level=0.95)
+        for name, style in STYLES.items()
+    }
+    assert shown == {
+        "plain": "17/31 (55 %; 95 % CI 38 to 71)",
+        "apa": "17/31 (55%, 95% CI [38%, 71%])",
+        "jama": "17 of 31 (55% [95% CI, 38%-71%])",
+    }
+
+
+def test_sentences_in_each_style() -> None:
+    shares = ka.estimate_milestones(survival(), [2])
+    assert "p at 2 days 75% (95% CI [13%, 96%])" in shares.text("apa")
+    assert "p at 2 days 75% (95% CI, 13%-96%)" in shares.text("jama")
+    assert survival().inline("k", style="jama") == "6.0 (95% CI, 2.0 to NR)"
+
+
+def test_another_style_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ka.ArgumentError) as refused:
+        survival().text("lancet")
+    assert str(refused.value) == "style must be one of 'plain', 'apa', 'jama', not 'lancet'."

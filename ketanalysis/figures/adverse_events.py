@@ -24,7 +24,7 @@ from ketanalysis.figures.style import (
 )
 from ketanalysis.figures.words import INTERVALS, among, caption_of, joined, rate_words, said
 from ketanalysis.frames import to_dict
-from ketanalysis.tables.build import level
+from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

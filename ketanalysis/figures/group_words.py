@@ -12,7 +12,7 @@ from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import caption_of, joined
 from ketanalysis.groups.group_tests import WORDS
 from ketanalysis.rounding import interval, number
-from ketanalysis.tables.build import level
+from ketanalysis.tables.registry import level
 
 
 class Panel(NamedTuple):

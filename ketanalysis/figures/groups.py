@@ -31,7 +31,7 @@ from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, INK, SMALL, TEXT, WIDTHS, clean, look, sober, wrap
 from ketanalysis.figures.swarm import swarm
 from ketanalysis.frames import to_dict
-from ketanalysis.tables.build import group_label
+from ketanalysis.tables.registry import group_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

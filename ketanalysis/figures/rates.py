@@ -23,7 +23,7 @@ from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import INTERVALS, among, caption_of, joined, rate_words, said
 from ketanalysis.frames import to_dict
 from ketanalysis.rates.handling import HANDLINGS
-from ketanalysis.tables.build import level
+from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

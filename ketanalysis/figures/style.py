@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
-from ketanalysis.tables.build import group_label
+from ketanalysis.tables.registry import group_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ import polars as pl
 from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import among, caption_of, joined, said
 from ketanalysis.rounding import NOT_REACHED, number
-from ketanalysis.tables.build import level
+from ketanalysis.tables.registry import level
 
 FEWEST, SHARE = 5, 0.1
 CLOCK = "The clock starts at "

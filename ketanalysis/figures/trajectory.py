@@ -20,7 +20,7 @@ from ketanalysis.figures.style import clean, look, looks_by_place, names_of, sob
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import among, caption_of, joined, mean_words, said
 from ketanalysis.frames import to_dict
-from ketanalysis.tables.build import level
+from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import Any
 
 from ketanalysis.figures.style import clean
 from ketanalysis.rounding import interval, number, percent
-from ketanalysis.tables.build import level
+from ketanalysis.tables.registry import level
 
 INTERVALS = {
     "wilson": "Wilson",

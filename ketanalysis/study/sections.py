@@ -19,7 +19,7 @@ from ketanalysis.tables.words import (
     plain_words,
     without_columns,
 )
-from ketanalysis.text import SENTENCES
+from ketanalysis.text import SENTENCES, STYLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,7 +96,7 @@ class Section:
 
     def _answer(self, name: str) -> str:
         result: Any = self.results[name]
-        text = SENTENCES[result.kind](result).removeprefix(f"{result.title}. ")
+        text = SENTENCES[result.kind](result, STYLES["plain"]).removeprefix(f"{result.title}. ")
         text = self._in_words(text.replace(": All ", ": ", 1).removeprefix("All: "))
         visit = self.study.plan.visit
         text = text.replace(f" at {visit}", f" {at_visit(visit)}", 1)

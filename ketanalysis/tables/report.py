@@ -8,7 +8,7 @@ from ketanalysis.contracts.findings import Breach, CheckReport, printable
 from ketanalysis.glossary import method_words
 from ketanalysis.rates.number_needed import number_needed
 from ketanalysis.rounding import interval, number, p_digits, percent
-from ketanalysis.tables.build import group_label, level
+from ketanalysis.tables.registry import group_label, level
 from ketanalysis.tables.table import Column, Table
 from ketanalysis.tables.words import (
     HANDLING_NAMES,

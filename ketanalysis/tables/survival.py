@@ -1,0 +1,79 @@
+"""Tables of survival: medians, shares and numbers at given times, tests of curves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ketanalysis.rounding import NOT_REACHED, interval, number, p_digits, p_value, percent
+from ketanalysis.tables.registry import group_label, level, table_of
+from ketanalysis.tables.table import Column, Table
+
+
+@table_of("survival")
+def survival(result: Any) -> Table:
+    """One row a group: subjects, events, median with interval."""
+    rows = [
+        (
+            group_label(row, result.by),
+            str(row["n"]),
+            str(row["n_event"]),
+            number(row["median"], 1, infinite=NOT_REACHED),
+            interval(row["conf_low"], row["conf_high"], infinite=NOT_REACHED),
+        )
+        for row in result.medians.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Group", "left"),
+        Column("n"),
+        Column("Events"),
+        Column(f"Median, {result.time_unit}"),
+        Column(level(result.conf_level)),
+    )
+    tests = [
+        f"{row['test'].capitalize()} test: {p_value(row['p_value'])}."
+        for row in result.tests.iter_rows(named=True)
+    ]
+    return Table(result.title, columns, tuple(rows), notes=(*result.notes, *tests))
+
+
+@table_of("milestones")
+def milestones(result: Any) -> Table:
+    """One row a group and time: share still free of the event, with interval."""
+    rows = [
+        (
+            group_label(row, result.by),
+            number(row["time"], 0 if float(row["time"]).is_integer() else 1),
+            percent(row["survival"]),
+            f"{percent(row['conf_low'])} to {percent(row['conf_high'])}",
+        )
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Group", "left"),
+        Column(f"Time, {result.time_unit}"),
+        Column("Free of the event, %"),
+        Column(level(result.conf_level)),
+    )
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+@table_of("at_risk")
+def at_risk(result: Any) -> Table:
+    """One row a group and time: subjects at risk."""
+    rows = [
+        (group_label(row, result.by), number(row["time"], 0), str(row["n_at_risk"]))
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (Column("Group", "left"), Column(f"Time, {result.time_unit}"), Column("At risk"))
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+@table_of("survival_comparison")
+def survival_comparison(result: Any) -> Table:
+    """One row: the test of the curves."""
+    rows = [
+        (row["test"], number(row["statistic"], 2), number(row["df"], 0), p_digits(row["p_value"]))
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (Column("Test", "left"), Column("Chi-square"), Column("df"), Column("p"))
+    return Table(result.title, columns, tuple(rows), notes=result.notes)

@@ -1,0 +1,22 @@
+"""What a result says in words: the console summary, sentences for a paper, inline numbers."""
+
+from ketanalysis.text import rates, scores, survival
+from ketanalysis.text.console import glance, summary
+from ketanalysis.text.inline import inline
+from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
+from ketanalysis.text.style import STYLES, Style
+
+__all__ = [
+    "SENTENCES",
+    "STYLES",
+    "Style",
+    "glance",
+    "inline",
+    "phrase_of",
+    "rates",
+    "scores",
+    "sentences",
+    "sentences_of",
+    "summary",
+    "survival",
+]

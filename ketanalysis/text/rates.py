@@ -1,0 +1,70 @@
+"""Sentences on shares: who responded or remitted, and in whom an adverse event was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from ketanalysis.glossary import method_words
+from ketanalysis.rounding import percent
+from ketanalysis.tables.registry import group_label
+from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.style import Style
+
+
+@phrase_of("rates")
+@phrase_of("adverse events")
+def share(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``17/31 (55 %; 95 % CI 36 to 73)``."""
+    return style.share(
+        row["count"],
+        row["n"],
+        row["estimate"],
+        row["conf_low"],
+        row["conf_high"],
+        conf_level=result.conf_level,
+    )
+
+
+@sentences_of("rates")
+def rates(result: Any, style: Style) -> str:
+    """Say the shares at the last visit under the first handling, and their differences."""
+    last = result.table["AVISIT"].unique(maintain_order=True)[-1]
+    handling = result.table["missing"][0]
+    rows = result.table.filter((pl.col("AVISIT") == last) & (pl.col("missing") == handling))
+    groups = "; ".join(
+        f"{group_label(row, result.by)} {phrase(result, row, style)}"
+        for row in rows.iter_rows(named=True)
+    )
+    text = f"{result.outcome.capitalize()} on {result.scale} at {last} ({handling}): {groups}."
+    if result.contrasts.is_empty():
+        return text
+    contrast = result.contrasts.filter(
+        (pl.col("AVISIT") == last)
+        & (pl.col("missing") == handling)
+        & (pl.col("measure") == "risk difference")
+    )
+    parts = [_difference(row, style, result.conf_level) for row in contrast.iter_rows(named=True)]
+    return f"{text} Difference {'; '.join(parts)}."
+
+
+def _difference(row: dict[str, Any], style: Style, conf_level: float) -> str:
+    low, high = row["conf_low"], row["conf_high"]
+    points = f"{row['contrast']}: {percent(row['estimate'])} percentage points"
+    how, p = method_words(row["method"]), style.p(row["p_value"])
+    if style.name == "plain":
+        return f"{points} ({percent(low)} to {percent(high)}; {how}; {p})"
+    ends = style.ci_percent(low, high, conf_level=conf_level)
+    return f"{points} ({ends}; {how}; {p})"
+
+
+@sentences_of("adverse events")
+def adverse_events(result: Any, style: Style) -> str:
+    """Say in how many any event was seen."""
+    rows = result.table.filter(pl.col("AEDECOD") == "Any event")
+    parts = [
+        f"{group_label(row, result.by)} {phrase(result, row, style)}"
+        for row in rows.iter_rows(named=True)
+    ]
+    return f"At least one adverse event: {'; '.join(parts)}."

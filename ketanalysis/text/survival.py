@@ -1,0 +1,72 @@
+"""Sentences on times to an event: medians, shares at given times, numbers at risk, tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ketanalysis.rounding import NOT_REACHED, number
+from ketanalysis.tables.registry import group_label
+from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.style import Style
+
+
+@phrase_of("survival")
+def median(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``18.0 (95 % CI 11.0 to NR)``."""
+    ends = style.ci(
+        row["conf_low"], row["conf_high"], conf_level=result.conf_level, infinite=NOT_REACHED
+    )
+    return f"{number(row['median'], 1, infinite=NOT_REACHED)} ({ends})"
+
+
+@sentences_of("survival")
+def survival(result: Any, style: Style) -> str:
+    """Say events and median of each group, and the test."""
+    parts = [
+        f"{group_label(row, result.by)}: {row['n_event']} events in {row['n']} subjects, median "
+        f"{phrase(result, row, style)} {result.time_unit}"
+        for row in result.medians.iter_rows(named=True)
+    ]
+    tests = "".join(
+        f" {row['test'].capitalize()}: {style.p(row['p_value'])}."
+        for row in result.tests.iter_rows(named=True)
+    )
+    return f"{result.title}. {'; '.join(parts)}.{tests}"
+
+
+@phrase_of("milestones")
+def milestone(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``80 % (95 % CI 61 to 91)``."""
+    ends = style.ci_percent(row["conf_low"], row["conf_high"], conf_level=result.conf_level)
+    return f"{style.percent(row['survival'])} ({ends})"
+
+
+@phrase_of("at_risk")
+def at_risk(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``14 at risk``."""
+    return f"{row['n_at_risk']} at risk"
+
+
+@sentences_of("at_risk")
+@sentences_of("milestones")
+def at_times(result: Any, style: Style) -> str:
+    """Say the share or the number of each group at each time."""
+    unit = result.time_unit
+    parts = [
+        f"{group_label(row, result.by)} at {row['time']:g} {unit} {phrase(result, row, style)}"
+        for row in result.table.iter_rows(named=True)
+    ]
+    return f"{result.title}: {'; '.join(parts)}."
+
+
+@phrase_of("survival_comparison")
+def curve_test(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``log-rank chi-square 3.52, df 1, p = 0.061``."""
+    statistic = f"chi-square {number(row['statistic'], 2)}, df {number(row['df'], 0)}"
+    return f"{row['test']} {statistic}, {style.p(row['p_value'])}"
+
+
+@sentences_of("survival_comparison")
+def survival_comparison(result: Any, style: Style) -> str:
+    """Say the test of the curves."""
+    return f"{result.title}: {phrase(result, result.table.row(0, named=True), style)}."
