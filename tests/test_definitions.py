@@ -50,6 +50,12 @@ remissions = st.builds(
     st.sampled_from(["at_least", "above", "at_most", "below"]),
     points,
 )
+partial = st.builds(
+    lambda shares, lower, upper: Response(**{lower: min(shares), upper: max(shares)}),
+    st.sets(shares, min_size=2, max_size=2),
+    st.sampled_from(["at_least", "above"]),
+    st.sampled_from(["below", "at_most"]),
+)
 amongs = st.builds(Among, st.one_of(responses, remissions), visit=labels)
 criteria = st.one_of(
     st.tuples(st.sampled_from(["at_least", "above"]), points),
@@ -81,7 +87,7 @@ estimands = st.builds(
     intercurrent=st.none() | st.dictionaries(labels, labels, min_size=1, max_size=3),
     summary=st.none() | labels,
 )
-definitions = st.one_of(responses, remissions, relapses, amongs, estimands)
+definitions = st.one_of(responses, partial, remissions, relapses, amongs, estimands)
 
 
 @given(definitions)
@@ -127,6 +133,16 @@ def test_a_definition_prints_its_sentence(rule):
         (
             Response(at_least=1 / 3),
             "Response is an improvement in MADRS of at least 33.3333 % from baseline.",
+        ),
+        (
+            Response(at_least=0.25, below=0.5),
+            "Partial response is an improvement in MADRS of at least 25 % and less than 50 % from "
+            "baseline.",
+        ),
+        (
+            Response(above=0.2, at_most=0.5, from_floor=True),
+            "Partial response is an improvement in MADRS of more than 20 % and at most 50 % from "
+            "baseline, measured from the scale's lowest score.",
         ),
         (Remission(at_most=10), "Remission is a MADRS score of at most 10."),
         (Remission(below=10.25), "Remission is a MADRS score of less than 10.25."),
@@ -230,6 +246,22 @@ REFUSED = [
         "Response needs exactly one of at_least=, above=, not at_least=, above=: the comparator "
         "is never implied.",
     ),
+    (
+        lambda: Response(below=0.25),
+        "Response(below=...) alone would be non-response, and a missing score that counts as "
+        "failure would then count as a good outcome. Estimate the levels instead: "
+        "estimate_response_levels(..., levels=(0.25, 0.5)).",
+    ),
+    (
+        lambda: Response(at_least=0.5, below=0.25),
+        "Response(below=0.25) must be above its lower bound, at_least=0.5.",
+    ),
+    (
+        lambda: Response(at_least=0.25, below=0.5, at_most=0.5),
+        "Response needs exactly one of below=, at_most=, not below=, at_most=: the comparator is "
+        "never implied.",
+    ),
+    (lambda: Response(at_least=0.25, below=50), f"Response(below=...) {SHARE} 50.0."),
     (lambda: Response(at_least=50), f"Response(at_least=...) {SHARE} 50.0."),
     (lambda: Response(above=0), f"Response(above=...) {SHARE} 0.0."),
     (lambda: Response(at_least=1), f"Response(at_least=...) {SHARE} 1.0."),
@@ -337,8 +369,8 @@ REFUSED = [
     ),
     (
         lambda: Response.from_toml("[response]\nat_leats = 0.5"),
-        "Response has no field 'at_leats'; it has at_least, above, from_floor, floor, better. "
-        "Did you mean at_least?",
+        "Response has no field 'at_leats'; it has at_least, above, below, at_most, from_floor, "
+        "floor, better. Did you mean at_least?",
     ),
     (
         lambda: Response.from_toml("[remission]\nat_most = 10"),

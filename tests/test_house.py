@@ -25,7 +25,8 @@ DRAWERS = {"common", "helper", "helpers", "lib", "misc", "tools", "util", "utils
 FLOORS = {
     1: "errors rounding glossary shipped toml_records",
     2: """instruments instrument_facts instrument_card
-          definition definitions comparison frames foreign""",
+          definition definitions estimand sustained meaningful
+          comparison frames foreign""",
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity
           rates survival durability groups""",
