@@ -72,6 +72,10 @@ GLOSSARY: dict[str, Term] = {
     "reason": Term("why the subject stands in this row"),
     "entry": Term("time from the origin from which the subject is at risk", "days"),
     "entered": Term("whether the subject entered the curve"),
+    "category": Term("the class that the subjects of the row fall in; classes exclude each other"),
+    "infusion": Term("number of the infusion, 1 is the first"),
+    "denominator": Term("whose share it is: received the infusion, or began (a first infusion)"),
+    "threshold": Term("the improvement that is reached or exceeded", "share of baseline, 0 to 1"),
     "estimable": Term("whether the data allow the estimate"),
     "note": Term("what a reader must know of the row"),
 }
