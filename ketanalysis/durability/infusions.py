@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ketanalysis.durability.adtte import check_times
 from ketanalysis.durability.rows import Happenings, course_of
 from ketanalysis.durability.runs import SLACK
 from ketanalysis.errors import ArgumentError, ContractError, check_one_of, listed, near_miss
-from ketanalysis.frames import to_polars
+from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.grid import Grid, score_grid
 from ketanalysis.population import Population, is_baseline_row
 from ketanalysis.trial import Trial
@@ -176,6 +176,7 @@ def _from_frame(
     number = _numbers(frame, infusion)
     numbered = frame.with_columns(AVISIT=number).drop("AFRLT", "AVISITN", strict=False)
     grid = score_grid(numbered, scale, by, population=population)
+    grid = replace(grid, from_pandas=is_pandas(data))
     rows = numbered.select("USUBJID", AVISIT="AVISIT")
     highest = rows.group_by("USUBJID").agg(received=pl.col("AVISIT").max())
     note = "Infusions received: the highest number that a subject has a row for."
@@ -194,10 +195,7 @@ def _from_frame(
 def _numbers(frame: pl.DataFrame, infusion: str) -> pl.Series:
     """Return the infusion of each row, 0 in baseline rows; anything else is refused."""
     given = frame[infusion]
-    is_first = frame.select(is_baseline_row(frame)).to_series()
-    is_baseline = (
-        pl.Series([False]).new_from_index(0, frame.height) if len(is_first) == 1 else is_first
-    )
+    is_baseline = frame.with_columns(is_baseline_row(frame).alias("ABLFL"))["ABLFL"]
     if not given.dtype.is_numeric():
         raise ContractError(f"{infusion} must number the infusions (1, 2, ...), not {given.dtype}.")
     whole = given.cast(pl.Float64)
