@@ -72,6 +72,7 @@ GLOSSARY: dict[str, Term] = {
     "reason": Term("why the subject stands in this row"),
     "entry": Term("time from the origin from which the subject is at risk", "days"),
     "entered": Term("whether the subject entered the curve"),
+    "n_visits": Term("mean number of the named visits at which a subject was scored", "visits"),
     "category": Term("the class that the subjects of the row fall in; classes exclude each other"),
     "infusion": Term("number of the infusion, 1 is the first"),
     "denominator": Term("whose share it is: received the infusion, or began (a first infusion)"),

@@ -146,7 +146,7 @@ def estimate_response_by_infusion(
     ...     ka.load_example("ketamine"), "MADRS", ka.Response(at_least=0.5), by="TRT01P",
     ...     within=(0, 96), take="last", missing="observed")
     >>> after.table.filter(after.table["infusion"] == 6).select("denominator", "count", "n").rows()
-    [('received', 13, 42), ('began', 13, 48), ('received', 23, 39), ('began', 23, 48)]
+    [('received', 13, 43), ('began', 13, 48), ('received', 23, 39), ('began', 23, 48)]
     """
     check_rule(rule, (Response, Remission), "a Response or a Remission")
     columns, handling = by_columns(by, TAKEN), _one_handling(missing)

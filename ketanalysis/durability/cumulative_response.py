@@ -103,7 +103,7 @@ def estimate_cumulative_response(
     ...     ka.load_example("ketamine"), "MADRS", ka.Response(at_least=0.5), by="TRT01P",
     ...     times=[1.2, 15])
     >>> shares.table["n_event"].to_list()
-    [8, 19, 23, 33]
+    [9, 17, 22, 27]
     """
     if times is None:
         raise ArgumentError(

@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ketanalysis.figures.layout import canvas, finish, hold_height, label_y
+from ketanalysis.figures.layout import (
+    POINTS,
+    canvas,
+    finish,
+    hold_height,
+    label_y,
+    settle,
+    text_width,
+)
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import INK, clean, look, names_of, sober, with_place
+from ketanalysis.figures.style import INK, TEXT, clean, look, names_of, sober, with_place
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import INTERVALS, among, caption_of, counts_of, rate_words, said
 from ketanalysis.tables.registry import level
@@ -117,8 +125,8 @@ def _axes(ax: Axes, result: Any, numbers: list[int], width: str) -> None:
 
 
 def _header(result: Any) -> str:
-    scored = " and were scored" if "observed" in result.table["missing"] else ""
-    return f"Received it{scored} / began"
+    is_observed = "observed" in result.table["missing"]
+    return "Scored after it / began" if is_observed else "Received it / began"
 
 
 def _counts(keyed: pl.DataFrame, names: list[str], numbers: list[int]) -> list[Row]:
@@ -156,13 +164,16 @@ def _legend(ax: Axes, names: list[str]) -> None:
     if len(names) > 1:
         legend_above(ax, names, "point", extra)
         return
+    settle(ax.figure.figure)
+    room = ax.get_window_extent().width / ax.figure.figure.dpi * POINTS
+    needed = sum(text_width(words) + 5.5 * TEXT for words in WORDS.values())
     ax.legend(
         extra,
         list(WORDS.values()),
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         borderaxespad=0.2,
-        ncols=2,
+        ncols=2 if needed <= room else 1,
         handlelength=2.4,
         frameon=False,
     )

@@ -164,7 +164,7 @@ def estimate_conditional_response(
     ...     ka.load_example("ketamine"), "MADRS", half, by="TRT01P", at="Day 14",
     ...     given=ka.Response(at_least=0.2), given_at="24 h", missing="observed")
     >>> found.cells.select("group", "count", "n").rows()[2:]
-    [('given', 20, 28), ('not given', 3, 11)]
+    [('given', 23, 34), ('not given', 0, 5)]
     """
     check_rule(rule, RULES, "a Response, a Remission or a MeaningfulChange")
     given, given_at = _checked_given(given), _checked_visit("given_at", given_at, "earlier")

@@ -77,7 +77,7 @@ def estimate_ever_response(
     -------
     RatesResult
         As `estimate_response`, one row a group and handling. AVISIT names the visits;
-        ``mean`` is the mean number of them at which the group was scored.
+        ``n_visits`` is the mean number of them at which the group was scored.
 
     Raises
     ------
@@ -97,10 +97,10 @@ def estimate_ever_response(
     ...     ka.load_example("ketamine"), "MADRS", ka.Response(at_least=0.5), by="TRT01P",
     ...     visits=["4 h", "24 h", "Day 7", "Day 14"], missing="nri")
     >>> ever.table["count"].to_list()
-    [18, 31]
+    [17, 27]
     """
     check_rule(rule, KINDS, KINDS_WORDS)
-    columns, handlings = by_columns(by, (*TAKEN, "mean")), chosen_handlings(missing)
+    columns, handlings = by_columns(by, (*TAKEN, "n_visits")), chosen_handlings(missing)
     named = named_visits(visits, "of which one with the outcome is enough")
     grid = score_grid(data, scale, columns, population=population, visits=named)
     check_baseline(grid, rule)
@@ -129,8 +129,8 @@ def estimate_ever_response(
         difference=difference,
         conf_level=conf_level,
     )
-    beside = pl.concat([scored["mean"]] * len(handlings))  # the groups again, a handling each
-    return replace(result, table=result.table.with_columns(mean=beside))
+    beside = pl.concat([scored["n_visits"]] * len(handlings))  # the groups again, a handling each
+    return replace(result, table=result.table.with_columns(n_visits=beside))
 
 
 def _mean_scored(grid: Grid, rows: list[int], columns: tuple[str, ...]) -> pl.DataFrame:
@@ -138,17 +138,17 @@ def _mean_scored(grid: Grid, rows: list[int], columns: tuple[str, ...]) -> pl.Da
     scored = (~np.isnan(grid.scores[rows])).sum(axis=0)
     keys: dict[str, Any] = {column: grid.subjects.schema[column] for column in columns}
     means = [
-        {**key, "mean": float(scored[mask].mean()) if mask.any() else None}
+        {**key, "n_visits": float(scored[mask].mean()) if mask.any() else None}
         for key, mask in groups_of(grid, columns)
     ]
-    return pl.DataFrame(means, schema={**keys, "mean": pl.Float64})
+    return pl.DataFrame(means, schema={**keys, "n_visits": pl.Float64})
 
 
 def _scored_note(scored: pl.DataFrame, columns: tuple[str, ...], n_visits: int) -> str:
     parts = []
     for row in scored.iter_rows(named=True):
         group = " / ".join(str(row[column]) for column in columns)
-        parts.append(number(row["mean"]) + (f" ({group})" if group else ""))
+        parts.append(number(row["n_visits"]) + (f" ({group})" if group else ""))
     return (
         f"Visits scored, mean a subject, of {n_visits}: {', '.join(parts)}. More visits give more "
         "chances to be counted."

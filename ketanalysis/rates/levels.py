@@ -79,7 +79,7 @@ def estimate_response_levels(
     ...     ka.load_example("ketamine"), "MADRS", levels=(0.25, 0.5), visits=["Day 14"],
     ...     missing="observed")
     >>> levels.table.select("category", "count").rows()
-    [('at least 50 %', 36), ('25 % to less than 50 %', 23), ('less than 25 %', 23)]
+    [('at least 50 %', 36), ('25 % to less than 50 %', 27), ('less than 25 %', 19)]
     """
     columns, handlings = by_columns(by, (*TAKEN, "category")), chosen_handlings(missing)
     rules = _rules(levels, from_floor, floor, better)

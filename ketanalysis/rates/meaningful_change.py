@@ -60,7 +60,7 @@ def estimate_meaningful_change(
     >>> change = ka.estimate_meaningful_change(
     ...     ka.load_example("ketamine"), "MADRS", rule, visits=["Day 14"], missing="nri")
     >>> change.table.select("count", "n").rows()
-    [(67, 96)]
+    [(70, 96)]
     """
     what = 'a MeaningfulChange, such as meaningful_change("GAD7")'
     check_rule(rule, (MeaningfulChange,), what)

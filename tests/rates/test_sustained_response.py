@@ -152,7 +152,7 @@ def test_the_number_of_visits_stands_beside_ever() -> None:
     result = estimate_ever_response(
         data, "MADRS", HALF, "TRT01P", visits=VISITS[1:], missing=["observed", "nri"]
     )
-    assert result.table["mean"].to_list() == [4.0, 1.0, 4.0, 1.0]
+    assert result.table["n_visits"].to_list() == [4.0, 1.0, 4.0, 1.0]
     assert (
         "Visits scored, mean a subject, of 4: 4.0 (a), 1.0 (b). More visits give more chances to "
         "be counted."
@@ -282,8 +282,8 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     ),
     (
         estimate_ever_response,
-        EVER | {"by": "mean"},
-        "by cannot name the column 'mean', which the result uses itself; rename it.",
+        EVER | {"by": "n_visits"},
+        "by cannot name the column 'n_visits', which the result uses itself; rename it.",
     ),
     (
         estimate_end_response,
