@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -158,34 +158,26 @@ def estimate_response_by_infusion(
     check_order(grid.subjects, columns)
     numbers = _scored_numbers(given)
 
-    groups = groups_of(grid, columns)
-    keys: dict[str, Any] = {column: grid.subjects.schema[column] for column in columns}
-    counts = [
-        row
-        for key, mask in groups
-        for k in numbers
-        for row in _counts(given, rule, k, handling, key, mask)
-    ]
-    table = with_interval(pl.DataFrame(counts, schema={**keys, **ROWS}), ci, conf_level)
-    audit = [
-        row
-        for key, mask in groups
-        for k in numbers
-        for row in _reasons(given, rule, k, handling, key, mask)
-    ]
+    counts = _rows(
+        given, columns, numbers, ROWS, lambda k, mask: _counts(given, rule, k, handling, mask)
+    )
+    table = with_interval(counts, ci, conf_level)
+    audit = _rows(
+        given, columns, numbers, AUDIT, lambda k, mask: _reasons(given, rule, k, handling, mask)
+    )
     title = f"{rule.label.capitalize()} on {scale} by infusion"
     return InfusionsResult(
         table=table,
         contrasts=_contrasts(table, columns, differences, conf_level),
         title=f"{title} and {', '.join(columns)}" if columns else title,
         definition=rule,
-        audit=with_set_aside(pl.DataFrame(audit, schema={**keys, **AUDIT}), grid),
+        audit=with_set_aside(audit, grid),
         notes=(
             population_note(grid),
             given.note,
             f"Missing scores: {handling}: {MISSING[handling]}. {OF_ALL}",
             *_unscored_note(given, numbers),
-            _went_on(given, numbers[-1], groups),
+            _went_on(given, numbers[-1], groups_of(grid, columns)),
             SELECTION,
             f"{conf_level * 100:g} % intervals: {method_words(ci)}.",
             *order_notes(table, columns),
@@ -198,6 +190,24 @@ def estimate_response_by_infusion(
         outcome=rule.label,
         by=columns,
     )
+
+
+def _rows(
+    given: Infused,
+    columns: tuple[str, ...],
+    numbers: Sequence[int],
+    schema: Mapping[str, Any],
+    made: Callable[[int, NDArray[np.bool_]], list[dict[str, Any]]],
+) -> pl.DataFrame:
+    """Return what is made of each group after each infusion, one frame."""
+    keys: dict[str, Any] = {column: given.grid.subjects.schema[column] for column in columns}
+    rows = [
+        {**key, "infusion": k} | row
+        for key, mask in groups_of(given.grid, columns)
+        for k in numbers
+        for row in made(k, mask)
+    ]
+    return pl.DataFrame(rows, schema={**keys, **schema})
 
 
 def _one_handling(missing: str | None) -> str:
@@ -236,7 +246,6 @@ def _counts(
     rule: Response | Remission,
     k: int,
     handling: str,
-    key: dict[str, Any],
     mask: NDArray[np.bool_],
 ) -> list[dict[str, Any]]:
     met, scored, _ = _judged(given, rule, k)
@@ -245,8 +254,6 @@ def _counts(
     whole = given.received >= 1
     return [
         {
-            **key,
-            "infusion": k,
             "denominator": name,
             "missing": how,
             "count": np.count_nonzero(met & who & mask),
@@ -261,7 +268,6 @@ def _reasons(
     rule: Response | Remission,
     k: int,
     handling: str,
-    key: dict[str, Any],
     mask: NDArray[np.bool_],
 ) -> list[dict[str, Any]]:
     """Return everybody of a group once a denominator, with the reason."""
@@ -284,9 +290,8 @@ def _reasons(
                 count = np.count_nonzero(who & mask & (of if is_in else ~of))
                 counted = is_in and (is_all or reason == "scored after the infusion")
                 failed = ": counted as failure" if counted and who is not scored else ""
-                where = {**key, "infusion": k, "denominator": name}
-                status = "included" if counted else "excluded"
-                rows.append(where | {"status": status, "reason": reason + failed, "count": count})
+                row = {"denominator": name, "status": "included" if counted else "excluded"}
+                rows.append(row | {"reason": reason + failed, "count": count})
     return [row for row in rows if row["count"]]
 
 

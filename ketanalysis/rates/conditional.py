@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,16 +18,15 @@ from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import check_order
-from ketanalysis.rates.criteria import Rule, obstacles
-from ketanalysis.rates.handling import chosen_handlings, count_met, with_set_aside
-from ketanalysis.rates.proportions import proportion_interval
-from ketanalysis.rates.response import AUDIT, check_methods
+from ketanalysis.rates.criteria import Rule
+from ketanalysis.rates.handling import chosen_handlings, with_set_aside
+from ketanalysis.rates.response import check_methods
 from ketanalysis.rates.shares import check_baseline, check_rule, missing_note, population_note
-from ketanalysis.rates.two_proportions import RISK_DIFFERENCES, risk_difference
+from ketanalysis.rates.two_outcomes import Both, both_outcomes, measures
+from ketanalysis.rates.two_proportions import RISK_DIFFERENCES
 from ketanalysis.results import Result
 from ketanalysis.trial import Trial
 
-GIVEN, NOT_GIVEN, DIFFERENCE = "given", "not given", "risk difference"
 ROWS = {
     "missing": pl.String,
     "measure": pl.String,
@@ -40,6 +39,12 @@ ROWS = {
     "p_value": pl.Float64,
     "test": pl.String,
     "note": pl.String,
+}
+REASONS = {
+    "missing": pl.String,
+    "status": pl.String,
+    "reason": pl.String,
+    "count": pl.Int64,
 }
 CELLS = {"missing": pl.String, "group": pl.String, "count": pl.Int64, "n": pl.Int64}
 MISSING = {
@@ -169,7 +174,7 @@ def estimate_conditional_response(
     check_rule(rule, RULES, "a Response, a Remission or a MeaningfulChange")
     given, given_at = _checked_given(given), _checked_visit("given_at", given_at, "earlier")
     at = _checked_visit("at", at, "later")
-    columns, handlings = by_columns(by, (*ROWS, *CELLS, *AUDIT)), chosen_handlings(missing)
+    columns, handlings = by_columns(by, (*ROWS, *CELLS, *REASONS)), chosen_handlings(missing)
     check_one_of("difference", difference, tuple(RISK_DIFFERENCES))
     check_methods(ci, (difference,), conf_level)
     is_pooled = _check_arms(data, columns, allow)
@@ -179,34 +184,16 @@ def estimate_conditional_response(
         check_baseline(grid, one)
     check_order(grid.subjects, columns)
 
-    groups = groups_of(grid, columns)
-    keys: dict[str, Any] = {column: grid.subjects.schema[column] for column in columns}
-    both = {name: _both(grid, given, rule, rows, name) for name in handlings}
-    cells = [
-        {**key, "missing": name} | row
-        for name, pair in both.items()
-        for key, mask in groups
-        for row in pair.cells(mask)
-    ]
-    table = [
-        {**key, "missing": name} | row
-        for name, pair in both.items()
-        for key, mask in groups
-        for row in _measures(pair, mask, ci, difference, conf_level)
-    ]
-    audit = [
-        {**key, "AVISIT": f"{given_at} and {at}", "missing": name} | row
-        for name, pair in both.items()
-        for key, mask in groups
-        for row in pair.reasons(mask)
-    ]
+    both = {name: both_outcomes(grid, given, rule, rows, name) for name in handlings}
     earlier, later = f"{given.label} at {given_at}", f"{rule.label} at {at}"
     title = f"{later[0].upper()}{later[1:]} given {earlier}, {scale}"
     return ConditionalResult(
-        table=pl.DataFrame(table, schema={**keys, **ROWS}),
+        table=_rows(
+            grid, columns, both, ROWS, lambda p, m: measures(p, m, ci, difference, conf_level)
+        ),
         title=f"{title}, by {', '.join(columns)}" if columns else title,
         definition=rule,
-        audit=with_set_aside(pl.DataFrame(audit, schema={**keys, **AUDIT}), grid),
+        audit=with_set_aside(_rows(grid, columns, both, REASONS, Both.reasons), grid),
         notes=(
             f"Earlier outcome: {given.sentence(scale)}",
             population_note(grid),
@@ -221,7 +208,7 @@ def estimate_conditional_response(
         conf_level=conf_level,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
-        cells=pl.DataFrame(cells, schema={**keys, **CELLS}),
+        cells=_rows(grid, columns, both, CELLS, Both.cells),
         scale=scale,
         by=columns,
         earlier=earlier,
@@ -229,100 +216,22 @@ def estimate_conditional_response(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Both:
-    """The earlier and the later outcome of each subject, and who is counted, each (n,)."""
-
-    earlier: NDArray[np.bool_]
-    later: NDArray[np.bool_]
-    is_counted: NDArray[np.bool_]
-    why: tuple[tuple[str, str, NDArray[np.bool_]], ...]
-
-    def cells(self, mask: NDArray[np.bool_]) -> list[dict[str, Any]]:
-        """Return the two rows of the 2 x 2 table of a group."""
-        rows = []
-        for name, row in ((GIVEN, self.earlier), (NOT_GIVEN, ~self.earlier)):
-            of = row & self.is_counted & mask
-            count = int(np.count_nonzero(of & self.later))
-            rows.append({"group": name, "count": count, "n": int(np.count_nonzero(of))})
-        return rows
-
-    def reasons(self, mask: NDArray[np.bool_]) -> list[dict[str, Any]]:
-        """Return how many subjects of a group are in or out, by reason."""
-        rows = [
-            {"status": status, "reason": reason, "count": int(np.count_nonzero(who & mask))}
-            for status, reason, who in self.why
-        ]
-        return [row for row in rows if row["count"]]
-
-
-def _both(grid: Grid, given: Rule, rule: Rule, rows: tuple[int, int], handling: str) -> Both:
-    first, last = count_met(grid, given, handling), count_met(grid, rule, handling)
-    is_counted = np.asarray(first.counted[rows[0]] & last.counted[rows[1]])
-    out = "included" if handling == "nri" else "excluded"
-    failed = ": counted as failure" if handling == "nri" else ""
-    carried = " or carried forward" if handling == "locf" else ""
-
-    unjudged = dict((*obstacles(grid, given), *obstacles(grid, rule)))
-    can_judge = ~np.any([*unjudged.values(), np.zeros(grid.n, dtype=bool)], axis=0)
-    scores = grid.carried_forward() if handling == "locf" else grid.scores
-    early, late = (np.isnan(scores[row]) for row in rows)
-    why = (
-        ("included", f"scored{carried} at both visits", ~early & ~late & can_judge),
-        (out, f"no score at the earlier visit{failed}", early & ~late & can_judge),
-        (out, f"no score at the later visit{failed}", ~early & late & can_judge),
-        (out, f"no score at both visits{failed}", early & late & can_judge),
-        *((out, f"{reason}{failed}", who) for reason, who in unjudged.items()),
-    )
-    return Both(first.met[rows[0]], last.met[rows[1]], is_counted, why)
-
-
-def _measures(
-    pair: Both, mask: NDArray[np.bool_], ci: str, difference: str, conf_level: float
-) -> list[dict[str, Any]]:
-    given, others = pair.cells(mask)
-    a, n1, c, n0 = given["count"], given["n"], others["count"], others["n"]
-    found = risk_difference(a, n1, c, n0, method=difference, conf_level=conf_level)
-    shares = {
-        GIVEN: (a, n1),
-        NOT_GIVEN: (c, n0),
-        "sensitivity": (a, a + c),
-        "specificity": (n0 - c, n1 - a + n0 - c),
-        "positive predictive value": (a, n1),
-        "negative predictive value": (n0 - c, n0),
-    }
-    rows = [_share(name, count, n, ci, conf_level) for name, (count, n) in shares.items()]
-    apart = {
-        "measure": DIFFERENCE,
-        "estimate": _none(found.estimate),
-        "conf_low": _none(found.low),
-        "conf_high": _none(found.high),
-        "method": found.method,
-        "p_value": _none(found.p_value),
-        "test": found.test,
-        "note": _note(n1, n0) or found.note,
-    }
-    return [*rows[:2], apart, *rows[2:]]
-
-
-def _note(n1: int, n0: int) -> str:
-    if n1 + n0 == 0:
-        return "nobody is counted"
-    return "nobody had the earlier outcome" if not n1 else "everybody had it" * (not n0)
-
-
-def _share(name: str, count: int, n: int, ci: str, conf_level: float) -> dict[str, Any]:
-    low, high = proportion_interval(count, n, ci, conf_level)
-    return {
-        "measure": name,
-        "count": count,
-        "n": n,
-        "estimate": count / n if n else None,
-        "conf_low": _none(float(low)),
-        "conf_high": _none(float(high)),
-        "method": ci,
-        "note": "" if n else "no subjects",
-    }
+def _rows(
+    grid: Grid,
+    columns: tuple[str, ...],
+    both: Mapping[str, Both],
+    schema: Mapping[str, Any],
+    made: Callable[[Both, NDArray[np.bool_]], list[dict[str, Any]]],
+) -> pl.DataFrame:
+    """Return what is made of each group under each handling, one frame."""
+    keys: dict[str, Any] = {column: grid.subjects.schema[column] for column in columns}
+    rows = [
+        {**key, "missing": name} | row
+        for name, pair in both.items()
+        for key, mask in groups_of(grid, columns)
+        for row in made(pair, mask)
+    ]
+    return pl.DataFrame(rows, schema={**keys, **schema})
 
 
 def _checked_given(given: Rule | None) -> Rule:
@@ -369,7 +278,3 @@ def _rows_of(grid: Grid, given_at: str, at: str) -> tuple[int, int]:
 
 def _share_baseline(*rules: Rule) -> bool:
     return all(not isinstance(rule, Remission) for rule in rules)
-
-
-def _none(value: float) -> float | None:
-    return None if np.isnan(value) else value

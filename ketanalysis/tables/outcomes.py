@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.glossary import method_words
-from ketanalysis.rates.conditional import DIFFERENCE, GIVEN, NOT_GIVEN
 from ketanalysis.rates.conditional import MISSING as BOTH_MISSING
 from ketanalysis.rates.responder_curve import MISSING as CURVE_MISSING
 from ketanalysis.rates.thresholds import AREA
+from ketanalysis.rates.two_outcomes import DIFFERENCE, GIVEN, NOT_GIVEN
 from ketanalysis.rounding import number, p_digits, p_value, percent
 from ketanalysis.tables.registry import (
     group_label,

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.glossary import method_words
-from ketanalysis.rates.conditional import DIFFERENCE, GIVEN, NOT_GIVEN
 from ketanalysis.rates.thresholds import AREA, MEAN
+from ketanalysis.rates.two_outcomes import DIFFERENCE, GIVEN, NOT_GIVEN
 from ketanalysis.rounding import number, percent
 from ketanalysis.tables.registry import group_label
 from ketanalysis.text.rates import share
