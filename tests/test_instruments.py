@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ketanalysis.cutoffs import cutoffs
 from ketanalysis.errors import ArgumentError
 from ketanalysis.instrument_facts import Fact
 from ketanalysis.instruments import (
     REGISTRY,
     Instrument,
-    cutoffs,
     find_instrument,
     instrument,
     instruments,

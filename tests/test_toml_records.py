@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ketanalysis.cutoffs import cutoffs
 from ketanalysis.errors import ContractError
-from ketanalysis.instruments import REGISTRY, cutoffs, instrument, instruments, read_instruments
+from ketanalysis.instruments import REGISTRY, instrument, instruments, read_instruments
 from tests.test_instruments import IDS
 
 
