@@ -1,4 +1,4 @@
-"""How the items of a rating scale become its score: the rule as data, and as numbers to count by."""
+"""How the items of a rating scale become its score: the rule as data, and as numbers."""
 
 from __future__ import annotations
 

@@ -311,7 +311,7 @@ def instruments(*, folder: Path = REGISTRY) -> pl.DataFrame:
     Examples
     --------
     >>> instruments()["scale"].to_list()[:3]
-    ['ASC_ANX', 'ASC_AVS', 'ASC_BLISS']
+    ['ASC_AED', 'ASC_ANX', 'ASC_AUDIT']
     """
     rows = [
         {
