@@ -170,8 +170,11 @@ def instruments(
         return
     import polars as pl
 
+    ends = [pl.col(end).cast(pl.String).str.strip_suffix(".0") for end in ("low", "high")]
     is_read = pl.when("verified").then(pl.lit("verified")).otherwise(pl.lit("not verified"))
-    _echo_frame(registry().with_columns(is_read.alias("range")).drop("verified"))
+    span = pl.concat_str(*ends, separator=" to ").alias("range")
+    shown = ("scale", "name", "items", span, "direction", "scoring", is_read.alias("range read"))
+    _echo_frame(registry().select(shown))
     typer.echo("\nAll facts of one: ketanalysis instruments MADRS")
 
 

@@ -197,6 +197,7 @@ def _paragraph(scale: str, table: pl.DataFrame) -> str:
     said += [f"Subscales: {'; '.join(parts)}."] if parts else []
     said += [f"Bands: {_said(row)}." for row in rows if row["fact"] == "bands"]
     said += _cut_sentences(rows)
+    said += [f"Licence: {_said(held['licence'])}."] if "licence" in held else []
     sources = dict.fromkeys(row["source"] for row in rows if row["verified"])
     said += [f"Sources: {'; '.join(sources)}."] if sources else []
     return " ".join([head, *said])
