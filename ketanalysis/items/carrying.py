@@ -105,12 +105,13 @@ def _filled(
     at = to[:, None], np.array(places)[None, :]
     values[at] = np.where(is_filled, before, now)
     marks[at] = is_filled
+    n_filled = int(is_filled.sum())
     kept = int((~np.isnan(now)).sum())
     lost = int((np.isnan(now) & np.isnan(before)).sum())
     word = "item" if len(items) == 1 else "items"
     note = (
         f"{scale.id}: {word} {listed(items)} at {listed(map(repr, plan.targets))} carried forward "
-        f"from {plan.source!r}: {int(is_filled.sum())} answers"
+        f"from {plan.source!r}: {n_filled} answer{'s' * (n_filled != 1)}"
         + (f"; {kept} answered at the visit itself and kept" if kept else "")
         + (f"; {lost} not answered at either visit" if lost else "")
         + "."

@@ -62,7 +62,7 @@ def test_only_what_was_declared_is_filled_and_an_answer_stands() -> None:
         ("03", "24h", None, 0),  # no visit before
     ]
     assert (
-        "MADRS: item 4 at '4h', '24h' carried forward from '0h': 1 answers; 1 answered at the "
+        "MADRS: item 4 at '4h', '24h' carried forward from '0h': 1 answer; 1 answered at the "
         "visit itself and kept; 3 not answered at either visit."
     ) in found.notes
     assert found.audit.filter(reason="all items, some carried forward")["count"].to_list() == [1]
