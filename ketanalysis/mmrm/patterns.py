@@ -109,7 +109,15 @@ class Patterns:
         return int(self.group.max()) + 1
 
 
-def summed(records: Records, *, by_visit_scale: bool) -> Patterns:
+@dataclass(frozen=True, eq=False)
+class Subjects:
+    """The subjects behind the patterns, sorted by pattern: whitened z (n, k), scaled y (n, m)."""
+
+    z: Floats
+    y: Floats
+
+
+def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subjects]:
     """Return the sums of the records; each visit is scaled by itself, or all alike."""
     weights = records.weights
     observed = ~np.isnan(records.y)
@@ -132,7 +140,7 @@ def summed(records: Records, *, by_visit_scale: bool) -> Patterns:
     if held.times is not None:
         times = np.where(observed, held.times[order], 0.0)[starts]
         distance = np.abs(times[:, :, None] - times[:, None, :])
-    return Patterns(
+    patterns = Patterns(
         n=(ends - starts).astype(np.float64),
         mask=observed[starts],
         group=held.group[order][starts],
@@ -146,6 +154,7 @@ def summed(records: Records, *, by_visit_scale: bool) -> Patterns:
         kept=kept,
         log_weights=log_weights,
     )
+    return patterns, Subjects(z, y)
 
 
 def estimable_columns(gram: Floats, tolerance: float = 1e-11) -> NDArray[np.intp]:
