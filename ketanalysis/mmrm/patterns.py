@@ -81,6 +81,8 @@ class Patterns:
         What each visit's y was divided by, shape (m,).
     kept
         Columns of the full design that are estimated, shape (p,).
+    alias
+        The columns left out as combinations of those kept, shape (p, r).
     log_weights
         Sum of the logarithms of all weights.
     """
@@ -96,6 +98,7 @@ class Patterns:
     shift: Floats
     scale: Floats
     kept: NDArray[np.intp]
+    alias: Floats
     log_weights: float
 
     @property
@@ -127,7 +130,11 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
     order, starts = _pattern_order(observed, held.group, held.times)
     observed, z = observed[order], z[order]
     y = np.where(observed, held.y[order], 0.0)
-    kept = estimable_columns(_gram(z, observed, t))
+    gram = _gram(z, observed, t)
+    kept = estimable_columns(gram)
+    alias = np.linalg.solve(
+        gram[np.ix_(kept, kept)], np.delete(gram[kept], kept, axis=1)
+    )
     t = t[:, :, kept]
     shift = _least_squares(z, y, observed, t)
     y = (y - z @ (t @ shift).T) * observed
@@ -152,6 +159,7 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
         shift=shift,
         scale=scale,
         kept=kept,
+        alias=alias,
         log_weights=log_weights,
     )
     return patterns, Subjects(z, y)
