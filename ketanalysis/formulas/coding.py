@@ -89,9 +89,7 @@ def is_categorical(factor: Factor, frame: pl.DataFrame) -> bool:
         return False
     if dtype in (pl.String, pl.Boolean) or isinstance(dtype, pl.Enum | pl.Categorical):
         if factor.function:
-            raise ArgumentError(
-                f"{factor.label} needs numbers, but {factor.column} holds {dtype}."
-            )
+            raise ArgumentError(f"{factor.label} needs numbers, but {factor.column} holds {dtype}.")
         return True
     raise ArgumentError(
         f"{factor.column} holds {dtype}, which can be no term of a model: give numbers, text or "
@@ -137,9 +135,7 @@ def _has_margin(term: Term, factor: Factor, formula: Formula) -> bool:
     return any(set(other) == rest for other in formula.terms)
 
 
-def _pieces(
-    factor: Factor, levels: Mapping[str, tuple[Any, ...]], *, is_full: bool
-) -> list[Piece]:
+def _pieces(factor: Factor, levels: Mapping[str, tuple[Any, ...]], *, is_full: bool) -> list[Piece]:
     if factor.label not in levels:
         return [Piece(factor)]
     held = levels[factor.label]
@@ -150,9 +146,10 @@ def piece_values(piece: Piece, frame: pl.DataFrame) -> Floats:
     """Return the values of one coded variable in the rows of a frame, shape (rows,)."""
     column = frame[piece.factor.column]
     if piece.is_level:
-        text = column.cast(pl.String) if isinstance(column.dtype, pl.Enum | pl.Categorical) else column
-        return (text == piece.level).cast(pl.Float64).fill_null(np.nan).to_numpy()
-    values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        is_text = isinstance(column.dtype, pl.Enum | pl.Categorical)
+        held = column.cast(pl.String) if is_text else column
+        return np.asarray((held == piece.level).cast(pl.Float64).fill_null(np.nan).to_numpy())
+    values = np.asarray(column.cast(pl.Float64).fill_null(np.nan).to_numpy())
     return transformed(piece.factor, values)
 
 

@@ -109,17 +109,13 @@ def read_formula(text: str, structures: Sequence[str] = ()) -> Formula:
     left, right = text.split("~")
     response = _NAME.match(left.strip())
     if response is None:
-        raise ArgumentError(
-            f'The response, left of "~", must be one column, not {left.strip()!r}.'
-        )
+        raise ArgumentError(f'The response, left of "~", must be one column, not {left.strip()!r}.')
     covariance, rest = _covariance(text, right, structures)
     terms, has_intercept = _terms(text, rest)
     return Formula(text, response[1] or response[2], terms, has_intercept, covariance)
 
 
-def _covariance(
-    text: str, right: str, structures: Sequence[str]
-) -> tuple[Covariance | None, str]:
+def _covariance(text: str, right: str, structures: Sequence[str]) -> tuple[Covariance | None, str]:
     found = list(_COVARIANCE.finditer(right))
     if not structures:
         if found or "|" in right:

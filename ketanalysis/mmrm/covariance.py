@@ -103,7 +103,8 @@ class Structure:
         """Return sum over cells of ``gradient`` (f, m, m) times the second derivatives, (q, q)."""
         if self.name == "us":
             return _cholesky_curvature(theta, m, (gradient[0] + gradient[0].T) / 2)
-        return np.einsum("fabij,fij->ab", self.second(theta, m, distance), gradient)
+        found = np.einsum("fabij,fij->ab", self.second(theta, m, distance), gradient)
+        return np.asarray(found)
 
     def second(self, theta: Floats, m: int, distance: Floats | None = None) -> Floats:
         """Return the second derivatives of the covariance, shape (f, q, q, m, m)."""
@@ -177,12 +178,12 @@ def _cholesky_second(theta: Floats, m: int) -> Floats:
     found = pairs + pairs.transpose(1, 0, 2, 3)
     twice = np.zeros((q, q, m, m))
     twice[np.arange(m), np.arange(m)] = moves[:m]
-    rows, columns = _below(m)
+    rows, _ = _below(m)
     own = m + np.arange(len(rows))
     twice[rows, own] = moves[m:]
     twice[own, rows] = moves[m:]
     half = twice @ lower.T
-    return found + half + half.transpose(0, 1, 3, 2)
+    return np.asarray(found + half + half.transpose(0, 1, 3, 2))
 
 
 # --- correlations -----------------------------------------------------------------------------
@@ -278,9 +279,7 @@ STRUCTURES: dict[str, Structure] = {
         Structure("cs", "compound symmetry", False, False, _compound_symmetry),
         Structure("csh", "heterogeneous compound symmetry", True, False, _compound_symmetry),
         Structure("ar1", "first-order autoregressive", False, False, _autoregressive),
-        Structure(
-            "ar1h", "heterogeneous first-order autoregressive", True, False, _autoregressive
-        ),
+        Structure("ar1h", "heterogeneous first-order autoregressive", True, False, _autoregressive),
         Structure("toep", "Toeplitz", False, False, _toeplitz),
         Structure("toeph", "heterogeneous Toeplitz", True, False, _toeplitz),
         Structure("ad", "ante-dependence", False, False, _ante_dependence),

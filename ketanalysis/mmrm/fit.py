@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from ketanalysis.errors import (
-    ArgumentError,
     ContractError,
     EstimationError,
     check_conf_level,
@@ -19,12 +17,10 @@ from ketanalysis.errors import (
 )
 from ketanalysis.formulas.coding import Coding, code_formula
 from ketanalysis.formulas.grammar import Covariance, Formula, read_formula
-from ketanalysis.mmrm.covariance import STRUCTURES, Floats
+from ketanalysis.mmrm.covariance import STRUCTURES
 from ketanalysis.mmrm.inference import (
     DF_WORDS,
     VCOV_WORDS,
-    Inference,
-    Test,
     check_methods,
     inference,
 )
@@ -33,52 +29,13 @@ from ketanalysis.mmrm.model_frame import ModelFrame, model_frame
 from ketanalysis.mmrm.newton import Maximum, maximise
 from ketanalysis.mmrm.patterns import Patterns, summed
 from ketanalysis.mmrm.records import Layout, group_levels, lay_out, records_of
-from ketanalysis.results import Result
-
-TERMS = {
-    "term": pl.String,
-    **dict.fromkeys(
-        ("estimate", "std_error", "conf_low", "conf_high", "df", "statistic", "p_value"),
-        pl.Float64,
-    ),
-}
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ModelResult(Result):
-    """A fitted linear model: `fit_mmrm` or `fit_ancova`.
-
-    Attributes
-    ----------
-    table
-        One row a coefficient, named as in R: term, estimate, std_error, conf_low, conf_high,
-        df, statistic (t), p_value. A coefficient that cannot be estimated has nulls.
-    formula
-        The formula as read.
-    criteria
-        One row: log_likelihood, aic, bic, n (subjects), n_observations, n_parameters (of the
-        covariance), steps, converged.
-    covariance
-        One row a pair of visits: group (where grouped), visit, with, covariance, correlation.
-    coding, rows, inference
-        Columns of the design, rows of the model, and what contrasts need; `estimate_means` and
-        `estimate_contrasts` use them.
-    structure
-        The covariance structure that was fitted, by R mmrm's name.
-    """
-
-    kind: ClassVar[str] = "model"
-
-    formula: Formula
-    criteria: pl.DataFrame
-    covariance: pl.DataFrame
-    coding: Coding
-    rows: pl.DataFrame
-    inference: Inference
-    structure: str = ""
-    scale: str = ""
-    by: tuple[str, ...] = ()
-    deviations: pl.DataFrame = field(default_factory=pl.DataFrame)
+from ketanalysis.mmrm.result import (
+    ModelResult,
+    covariance_table,
+    criteria_row,
+    deviations_table,
+    terms_table,
+)
 
 
 def fit_mmrm(
@@ -199,7 +156,7 @@ def fit_mmrm(
     known = inference(model, found, subjects, df=df, vcov=vcov, n_full=len(coding.columns))
     groups = group_levels(frame.rows, parsed.covariance.group)
     return ModelResult(
-        table=_terms(coding, known, conf_level),
+        table=terms_table(coding, known, conf_level),
         title=f"Mixed model for repeated measures: {formula}",
         audit=frame.audit,
         notes=_notes(frame, parsed, structure, df, vcov, reml, tried),
@@ -208,14 +165,14 @@ def fit_mmrm(
         simulated=frame.simulated,
         from_pandas=frame.from_pandas,
         formula=parsed,
-        criteria=_criteria(model, found, layout),
-        covariance=_covariance(model, found, visits, groups),
+        criteria=criteria_row(model, found, layout.n),
+        covariance=covariance_table(model, found, visits, groups),
         coding=coding,
         rows=frame.rows,
         inference=known,
         structure=structure,
         scale=scale or parsed.response,
-        deviations=_sd(model, found, visits, groups),
+        deviations=deviations_table(model, found, visits, groups),
     )
 
 
@@ -300,120 +257,6 @@ def _check_size(patterns: Patterns, layout: Layout) -> None:
         raise EstimationError("The model has no term that the data allow to estimate.")
 
 
-def _terms(coding: Coding, known: Inference, conf_level: float) -> pl.DataFrame:
-    tests = known.single(np.eye(len(coding.columns)))
-    dropped = set(range(len(coding.columns))) - set(known.kept.tolist())
-    rows = [
-        {"term": label} | test_row(Test() if j in dropped else test, conf_level)
-        for j, (label, test) in enumerate(zip(coding.labels, tests, strict=True))
-    ]
-    return pl.DataFrame(rows, schema=TERMS)
-
-
-def test_row(test: Test, conf_level: float) -> dict[str, float | None]:
-    """Return one contrast as cells of a result's table."""
-    from scipy.special import ndtri, stdtrit
-
-    low = high = None
-    if test.estimate is not None and test.std_error is not None and test.df is not None:
-        point = (1 + conf_level) / 2
-        reach = ndtri(point) if np.isinf(test.df) else stdtrit(test.df, point)
-        low = test.estimate - float(reach) * test.std_error
-        high = test.estimate + float(reach) * test.std_error
-    return {
-        "estimate": test.estimate,
-        "std_error": test.std_error,
-        "conf_low": low,
-        "conf_high": high,
-        "df": test.df,
-        "statistic": test.statistic,
-        "p_value": test.p_value,
-    }
-
-
-def _criteria(model: Model, found: Maximum, layout: Layout) -> pl.DataFrame:
-    data = model.patterns
-    n = data.n_observations
-    free = n - (data.t.shape[2] if model.is_restricted else 0)
-    scaled = 2 * float(data.n @ (data.mask @ np.log(data.scale))) - data.log_weights
-    minus_two = found.point.value + scaled + free * np.log(2 * np.pi)
-    q = model.n_parameters
-    return pl.DataFrame(
-        {
-            "log_likelihood": [-minus_two / 2],
-            "aic": [minus_two + 2 * q],
-            "bic": [minus_two + np.log(layout.n) * q],
-            "n": [layout.n],
-            "n_observations": [n],
-            "n_parameters": [q],
-            "steps": [found.steps],
-            "converged": [True],
-        }
-    )
-
-
-def sigma_of(model: Model, found: Maximum, group: int) -> Floats:
-    """Return the covariance of the visits of one group on the scale of the scores, (m, m)."""
-    data = model.patterns
-    shape = found.point.shapes[group]
-    return np.asarray(shape.sigma[0] * np.outer(data.scale, data.scale))
-
-
-def _covariance(
-    model: Model, found: Maximum, visits: tuple[object, ...], groups: tuple[str, ...]
-) -> pl.DataFrame:
-    rows: list[dict[str, Any]] = []
-    if model.structure.spatial:
-        return pl.DataFrame(rows, schema=_COVARIANCE)
-    for g, group in enumerate(groups):
-        sigma = sigma_of(model, found, g)
-        sd = np.sqrt(np.diag(sigma))
-        rows += [
-            {
-                "group": group or None,
-                "visit": str(first),
-                "with": str(second),
-                "covariance": float(sigma[i, j]),
-                "correlation": float(sigma[i, j] / (sd[i] * sd[j])),
-            }
-            for i, first in enumerate(visits)
-            for j, second in enumerate(visits)
-        ]
-    return pl.DataFrame(rows, schema=_COVARIANCE)
-
-
-_COVARIANCE = {
-    **dict.fromkeys(("group", "visit", "with"), pl.String),
-    **dict.fromkeys(("covariance", "correlation"), pl.Float64),
-}
-
-
-def _sd(
-    model: Model, found: Maximum, visits: tuple[object, ...], groups: tuple[str, ...]
-) -> pl.DataFrame:
-    """Return the residual deviation of each group and visit, and how well it is known."""
-    rows: list[dict[str, Any]] = []
-    if not model.structure.spatial:
-        w = 2 * np.linalg.pinv(found.slopes.hessian)
-        for g, group in enumerate(groups):
-            place = slice(g * model.per_group, (g + 1) * model.per_group)
-            first = found.point.shapes[g].first[0]
-            sigma = found.point.shapes[g].sigma[0]
-            for i, visit in enumerate(visits):
-                slope = first[:, i, i]
-                spread = float(slope @ w[place, place] @ slope)
-                rows.append(
-                    {
-                        "group": group or None,
-                        "visit": str(visit),
-                        "sd": float(np.sqrt(sigma[i, i]) * model.patterns.scale[i]),
-                        "df": 2 * float(sigma[i, i]) ** 2 / spread if spread > 0 else None,
-                    }
-                )
-    schema = {"group": pl.String, "visit": pl.String, "sd": pl.Float64, "df": pl.Float64}
-    return pl.DataFrame(rows, schema=schema)
-
-
 def _notes(
     frame: ModelFrame,
     formula: Formula,
@@ -436,9 +279,7 @@ def _notes(
     )
 
 
-def _warnings(
-    coding: Coding, patterns: Patterns, tried: tuple[str, ...]
-) -> tuple[str, ...]:
+def _warnings(coding: Coding, patterns: Patterns, tried: tuple[str, ...]) -> tuple[str, ...]:
     left_out = [
         label for j, label in enumerate(coding.labels) if j not in set(patterns.kept.tolist())
     ]

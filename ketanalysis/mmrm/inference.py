@@ -124,6 +124,23 @@ class Inference:
         df, factor = self._joint_df(parts)
         return JointTest(rank, df, statistic * factor, _f_tail(statistic * factor, rank, df))
 
+    def joint_smallest(self, contrasts: Floats) -> JointTest:
+        """Return the F test as R's emmeans gives it: no scale, the smallest df of its parts.
+
+        The parts are the orthonormal rows that a QR decomposition makes of the contrasts.
+        """
+        onto, sound = self.reduced(contrasts)
+        onto = onto[sound]
+        if not len(onto):
+            return JointTest(0)
+        parts = np.linalg.qr(onto.T)[0].T
+        estimates = parts @ self.beta
+        rank = len(parts)
+        solved = np.linalg.solve(parts @ self.covariance @ parts.T, estimates)
+        statistic = float(estimates @ solved) / rank
+        df = min(self.single_df(part) for part in parts)
+        return JointTest(rank, df, statistic, _f_tail(statistic, rank, df))
+
     def _test(self, contrast: Floats) -> Test:
         estimate = float(contrast @ self.beta)
         variance = float(contrast @ self.covariance @ contrast)

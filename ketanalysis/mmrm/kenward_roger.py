@@ -61,7 +61,7 @@ def parameter_covariance(
             "The information on the covariance parameters is singular, so that no degrees of "
             "freedom can be estimated. Name a simpler covariance structure."
         ) from None
-    return 2 * np.linalg.inv(hessian)
+    return np.asarray(2 * np.linalg.inv(hessian), dtype=np.float64)
 
 
 def expected_hessian(model: Model, point: Point, slopes: Slopes) -> Floats:

@@ -38,7 +38,7 @@ class Model:
     @property
     def m(self) -> int:
         """Visits."""
-        return self.patterns.mask.shape[1]
+        return int(self.patterns.mask.shape[1])
 
     @property
     def per_group(self) -> int:
@@ -207,15 +207,15 @@ def _against(data: Patterns, matrices: Floats, across: Floats) -> Floats:
     """Return X'W V_i W r, shape (q, p)."""
     moved = np.matmul(matrices, across.transpose(0, 2, 1)[:, None]).sum(axis=0)  # (q, m, k)
     m, k, p = data.t.shape
-    return moved.reshape(-1, m * k) @ data.t.reshape(m * k, p)
+    return np.asarray(moved.reshape(-1, m * k) @ data.t.reshape(m * k, p))
 
 
 def pairs(shape: Shape, w: Floats, weight: Floats) -> Floats:
     """Return sum over patterns of tr(V_i W V_j M), shape (q, q)."""
     q, m = shape.first.shape[1], w.shape[1]
     if len(shape.first) == 1:  # one V for all patterns: sum W and M first
-        kernel = (w.reshape(-1, m * m).T @ weight.reshape(-1, m * m)).reshape(m, m, m, m)
-        kernel = kernel.transpose(3, 0, 1, 2).reshape(m * m, m * m)
+        products = (w.reshape(-1, m * m).T @ weight.reshape(-1, m * m)).reshape(m, m, m, m)
+        kernel = products.transpose(3, 0, 1, 2).reshape(m * m, m * m)
         flat = shape.first[0].reshape(q, m * m)
         return np.asarray(flat @ kernel @ flat.T)
     left = (shape.first @ w[:, None]).transpose(1, 0, 2, 3).reshape(q, -1)

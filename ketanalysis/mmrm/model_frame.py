@@ -118,11 +118,16 @@ def _of_trial(
 def _long(grid: Grid) -> pl.DataFrame:
     """Return the scores of a grid as rows, subjects in order and visits within them."""
     visits = pl.DataFrame({"AVISIT": grid.visits}, schema={"AVISIT": pl.Enum(grid.visits)})
-    rows = grid.subjects.select("USUBJID").join(visits, how="cross").with_columns(
-        pl.Series("AVAL", grid.scores.T.ravel()),
-        pl.Series("AFRLT", grid.hours.T.ravel()),
-        pl.Series("BASE", grid.baseline.repeat(len(grid.visits))),
-    ).with_columns(pl.col("AVAL", "AFRLT", "BASE").fill_nan(None))
+    rows = (
+        grid.subjects.select("USUBJID")
+        .join(visits, how="cross")
+        .with_columns(
+            pl.Series("AVAL", grid.scores.T.ravel()),
+            pl.Series("AFRLT", grid.hours.T.ravel()),
+            pl.Series("BASE", grid.baseline.repeat(len(grid.visits))),
+        )
+        .with_columns(pl.col("AVAL", "AFRLT", "BASE").fill_nan(None))
+    )
     change: pl.DataFrame = derive_change(rows)
     return change
 
@@ -143,9 +148,9 @@ def _of_frame(data: Any, scale: str | None, population: str) -> tuple[pl.DataFra
             )
         if scale is not None:
             rows = rows.filter(pl.col("PARAMCD").cast(pl.String) == scale)
-    if "AVAL" in rows.columns and "CHG" not in rows.columns:
-        if "BASE" in rows.columns or {"USUBJID", "PARAMCD", "ABLFL"} <= set(rows.columns):
-            rows = derive_change(rows)
+    has_baseline = "BASE" in rows.columns or {"USUBJID", "PARAMCD", "ABLFL"} <= set(rows.columns)
+    if "AVAL" in rows.columns and "CHG" not in rows.columns and has_baseline:
+        rows = derive_change(rows)
     if "ABLFL" in rows.columns:
         rows = rows.filter(~is_baseline_row(rows))
     return rows, "Population: all rows of the frame."

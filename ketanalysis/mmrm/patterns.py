@@ -132,9 +132,8 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
     y = np.where(observed, held.y[order], 0.0)
     gram = _gram(z, observed, t)
     kept = estimable_columns(gram)
-    alias = np.linalg.solve(
-        gram[np.ix_(kept, kept)], np.delete(gram[kept], kept, axis=1)
-    )
+    others = np.delete(gram[kept], kept, axis=1)
+    alias = np.asarray(np.linalg.solve(gram[np.ix_(kept, kept)], others), dtype=np.float64)
     t = t[:, :, kept]
     shift = _least_squares(z, y, observed, t)
     y = (y - z @ (t @ shift).T) * observed
@@ -216,7 +215,8 @@ def _pattern_order(
 
 
 def _gram(z: Floats, observed: NDArray[np.bool_], t: Floats) -> Floats:
-    return sum_over_visits(np.einsum("ia,ik,il->akl", observed.astype(float), z, z, optimize=True), t)
+    seen = observed.astype(np.float64)
+    return sum_over_visits(np.einsum("ia,ik,il->akl", seen, z, z, optimize=True), t)
 
 
 def sum_over_visits(zz: Floats, t: Floats) -> Floats:

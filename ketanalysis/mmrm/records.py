@@ -125,9 +125,7 @@ def _part(layout: Layout, values: Floats) -> _Part:
     return _Part("row", np.nan_to_num(layout.spread(values)))
 
 
-def _features(
-    coding: Coding, layout: Layout, parts: dict[Piece, _Part]
-) -> tuple[Floats, Floats]:
+def _features(coding: Coding, layout: Layout, parts: dict[Piece, _Part]) -> tuple[Floats, Floats]:
     """Return features z (n, k) and their map t (m, k, p)."""
     held: dict[tuple[Piece, ...], list[int]] = {}
     features: list[Floats] = []
@@ -166,5 +164,3 @@ def group_levels(rows: pl.DataFrame, group: str | None) -> tuple[str, ...]:
     if group is None:
         return ("",)
     return tuple(str(level) for level in rows[group].unique().sort())
-
-
