@@ -13,7 +13,6 @@ from ketanalysis.errors import (
     EstimationError,
     check_conf_level,
     check_one_of,
-    listed,
 )
 from ketanalysis.formulas.coding import Coding, code_formula
 from ketanalysis.formulas.grammar import Covariance, Formula, read_formula
@@ -27,13 +26,15 @@ from ketanalysis.mmrm.inference import (
 from ketanalysis.mmrm.likelihood import Model
 from ketanalysis.mmrm.model_frame import ModelFrame, model_frame
 from ketanalysis.mmrm.newton import Maximum, maximise
-from ketanalysis.mmrm.patterns import Patterns, summed
+from ketanalysis.mmrm.patterns import summed
 from ketanalysis.mmrm.records import Layout, group_levels, lay_out, records_of
 from ketanalysis.mmrm.result import (
     ModelResult,
+    check_size,
     covariance_table,
     criteria_row,
     deviations_table,
+    left_out_columns,
     terms_table,
 )
 
@@ -160,7 +161,7 @@ def fit_mmrm(
         title=f"Mixed model for repeated measures: {formula}",
         audit=frame.audit,
         notes=_notes(frame, parsed, structure, df, vcov, reml, tried),
-        warnings=_warnings(coding, model.patterns, tried),
+        warnings=(*left_out_columns(coding, model.patterns), *_other_structures(tried)),
         conf_level=conf_level,
         simulated=frame.simulated,
         from_pandas=frame.from_pandas,
@@ -230,7 +231,7 @@ def _fitted(
         )
         by_visit = structure.heterogeneous or structure.name == "us"
         patterns, subjects = summed(records, by_visit_scale=by_visit)
-        _check_size(patterns, layout)
+        check_size(patterns)
         model = Model(patterns, structure, reml)
         try:
             return name, model, maximise(model), subjects, tuple(tried)
@@ -244,17 +245,6 @@ def _fitted(
                 ) from None
             tried.append(f"{name}: {error}")
     raise AssertionError("a structure was fitted or refused")
-
-
-def _check_size(patterns: Patterns, layout: Layout) -> None:
-    n, p = patterns.n_observations, patterns.t.shape[2]
-    if n <= p:
-        raise EstimationError(
-            f"The model has {p} coefficients and {n} rows: nothing is left to estimate the "
-            "variance from. Take terms out of the model."
-        )
-    if p == 0:
-        raise EstimationError("The model has no term that the data allow to estimate.")
 
 
 def _notes(
@@ -279,15 +269,7 @@ def _notes(
     )
 
 
-def _warnings(coding: Coding, patterns: Patterns, tried: tuple[str, ...]) -> tuple[str, ...]:
-    left_out = [
-        label for j, label in enumerate(coding.labels) if j not in set(patterns.kept.tolist())
-    ]
-    found = []
-    if left_out:
-        found.append(
-            "Columns of the design that are combinations of others, and so cannot be estimated: "
-            f"{listed(left_out, 20)}."
-        )
-    found += [f"Another structure was taken, because the first did not fit: {why}" for why in tried]
-    return tuple(found)
+def _other_structures(tried: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"Another structure was taken, because the first did not fit: {why}" for why in tried
+    )

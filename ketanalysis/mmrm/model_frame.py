@@ -8,7 +8,13 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.derive import derive_change
-from ketanalysis.errors import ArgumentError, ContractError, EstimationError, listed
+from ketanalysis.errors import (
+    ArgumentError,
+    ContractError,
+    EstimationError,
+    check_one_of,
+    listed,
+)
 from ketanalysis.formulas.coding import check_columns
 from ketanalysis.formulas.grammar import Formula
 from ketanalysis.frames import is_pandas, to_polars
@@ -51,6 +57,7 @@ def model_frame(
     needed: tuple[str, ...] = (),
     scale: str | None = None,
     population: str = "ITT",
+    visit: str | None = None,
 ) -> ModelFrame:
     """Return the rows of a trial or frame that enter a model.
 
@@ -62,9 +69,13 @@ def model_frame(
         as baseline.
     needed
         Further columns that a row must have: visit, weights, times, group.
+    visit
+        The one visit of a trial that is taken, or all.
     """
     if isinstance(data, Trial):
         given, sentence, aside, simulated = _of_trial(data, formula, needed, scale, population)
+        if visit is not None:
+            given = _at_visit(given, visit)
     else:
         given, sentence = _of_frame(data, scale, population)
         aside, simulated = [], False
@@ -113,6 +124,12 @@ def _of_trial(
         covariates = trial.adsl.select("USUBJID", *own)
         rows = rows.join(covariates, on="USUBJID", how="left", maintain_order="left")
     return rows, f"Population: {grid.population}.", list(grid.set_aside), grid.simulated
+
+
+def _at_visit(rows: pl.DataFrame, visit: str) -> pl.DataFrame:
+    visits = rows["AVISIT"].cast(pl.String).unique(maintain_order=True).to_list()
+    check_one_of("visit", visit, visits)
+    return rows.filter(pl.col("AVISIT").cast(pl.String) == visit)
 
 
 def _long(grid: Grid) -> pl.DataFrame:

@@ -57,7 +57,7 @@ def maximise(model: Model) -> Maximum:
         direction, decrement, is_convex = _direction(found)
         if decrement < DECREMENT and is_convex:
             _check_regular(model, point)
-            return Maximum(point, found, step, decrement)
+            return _polished(model, point, found, direction, step, decrement)
         better = _search(model, point, direction, decrement)
         if better is None:
             break
@@ -71,6 +71,16 @@ def maximise(model: Model) -> Maximum:
         f"({model.n_parameters}) is the usual cause; name a simpler structure, or list several "
         "in fallback=."
     )
+
+
+def _polished(
+    model: Model, point: Point, found: Slopes, direction: Floats, steps: int, decrement: float
+) -> Maximum:
+    """Return the maximum after one more step, which doubles the digits of the parameters."""
+    better = evaluate(model, point.theta - direction)
+    if better.value > point.value + 1e-9:
+        return Maximum(point, found, steps, decrement)
+    return Maximum(better, slopes(model, better), steps + 1, decrement)
 
 
 def _start(model: Model) -> Floats:

@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
+from ketanalysis.errors import EstimationError, listed
 from ketanalysis.formulas.coding import Coding
 from ketanalysis.formulas.grammar import Formula
 from ketanalysis.mmrm.covariance import Floats
 from ketanalysis.mmrm.inference import Inference, Test
 from ketanalysis.mmrm.likelihood import Model
 from ketanalysis.mmrm.newton import Maximum
+from ketanalysis.mmrm.patterns import Patterns
 from ketanalysis.results import Result
 
 TERMS = {
@@ -176,3 +178,27 @@ def deviations_table(
                     }
                 )
     return pl.DataFrame(rows, schema=DEVIATIONS)
+
+
+def check_size(patterns: Patterns) -> None:
+    """Refuse a model with no term, or with as many coefficients as rows."""
+    n, p = patterns.n_observations, patterns.t.shape[2]
+    if p == 0:
+        raise EstimationError("The model has no term that the data allow to estimate.")
+    if n <= p:
+        raise EstimationError(
+            f"The model has {p} coefficients and {n} rows: nothing is left to estimate the "
+            "variance from. Take terms out of the model."
+        )
+
+
+def left_out_columns(coding: Coding, patterns: Patterns) -> tuple[str, ...]:
+    """Return a warning that names the columns of the design that cannot be estimated, if any."""
+    kept = set(patterns.kept.tolist())
+    left_out = [label for j, label in enumerate(coding.labels) if j not in kept]
+    if not left_out:
+        return ()
+    return (
+        "Columns of the design that are combinations of others, and so cannot be estimated: "
+        f"{listed(left_out, 20)}.",
+    )
