@@ -168,8 +168,8 @@ def _terms(text: str, right: str) -> tuple[tuple[Term, ...], bool]:
             has_intercept = True
             continue
         terms.append(tuple(_factor(factor.expr, text) for factor in term.factors))
-    order = list(dict.fromkeys(factor for term in terms for factor in term))
-    terms = [tuple(sorted(term, key=order.index)) for term in terms]  # as R names them
+    names = [name.strip("`") for name in re.findall(r"`[^`]+`|[\w.]+", right)]
+    terms = [tuple(sorted(term, key=lambda f: names.index(f.column))) for term in terms]  # as R
     return tuple(sorted(terms, key=len)), has_intercept
 
 

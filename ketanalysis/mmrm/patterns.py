@@ -172,7 +172,8 @@ def estimable_columns(gram: Floats, tolerance: float = 1e-11) -> NDArray[np.intp
     """
     p = len(gram)
     norm = np.sqrt(np.diag(gram))
-    scaled = gram / np.where(norm > 0, np.outer(norm, norm), 1.0)
+    size = np.where(norm > 0, norm, 1.0)
+    scaled = gram / np.outer(size, size)
     kept: list[int] = []
     rows = np.zeros((p, p))  # the Cholesky factor, a row a kept column
     for j in range(p):
