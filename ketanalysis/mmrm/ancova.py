@@ -126,7 +126,7 @@ def fit_ancova(
     patterns, subjects = summed(
         records_of(rows, layout, coding, parsed.response), by_visit_scale=True
     )
-    check_size(patterns)
+    check_size(patterns, (visit or "the visit",))
     model = Model(patterns, STRUCTURES["us"], is_restricted=True)
     found = maximise(model)
     known = inference(model, found, subjects, df="residual", vcov=vcov, n_full=len(coding.columns))

@@ -53,7 +53,7 @@ class Structure:
 
     def n_parameters(self, m: int) -> int:
         """Return the number of parameters q for m visits."""
-        if self.name == "us":
+        if self.name in FACTORS:
             return m * (m + 1) // 2
         if self.spatial:
             return 2
@@ -90,8 +90,8 @@ class Structure:
         if self.spatial:
             assert distance is not None
             return _exponential(theta, distance)
-        if self.name == "us":
-            lower, moves = _cholesky(theta, m)
+        if self.name in FACTORS:
+            lower, moves = FACTORS[self.name](theta, m)
             half = moves @ lower.T
             return Shape((lower @ lower.T)[None], (half + half.transpose(0, 2, 1))[None])
         sigma, first, _ = self._scaled(theta, m)
@@ -101,8 +101,8 @@ class Structure:
         self, theta: Floats, m: int, gradient: Floats, distance: Floats | None = None
     ) -> Floats:
         """Return sum over cells of ``gradient`` (f, m, m) times the second derivatives, (q, q)."""
-        if self.name == "us":
-            return _cholesky_curvature(theta, m, (gradient[0] + gradient[0].T) / 2)
+        if self.name in FACTORS:
+            return _cholesky_curvature(self.name, theta, m, (gradient[0] + gradient[0].T) / 2)
         found = np.einsum("fabij,fij->ab", self.second(theta, m, distance), gradient)
         return np.asarray(found)
 
@@ -156,13 +156,34 @@ def _cholesky(theta: Floats, m: int) -> tuple[Floats, Floats]:
     return lower, moves
 
 
-def _cholesky_curvature(theta: Floats, m: int, gradient: Floats) -> Floats:
+def _log_cholesky(theta: Floats, m: int) -> tuple[Floats, Floats]:
+    """Return the factor and its derivatives where only its diagonal is a logarithm.
+
+    Newton's steps stay short in these parameters where visits are highly correlated: below the
+    diagonal nothing is divided by a small conditional deviation.
+    """
+    rows, columns = _below(m)
+    lower = np.diag(np.exp(theta[:m]))
+    lower[rows, columns] = theta[m:]
+    moves = np.zeros((len(theta), m, m))
+    moves[np.arange(m), np.arange(m), np.arange(m)] = np.diag(lower)
+    moves[m + np.arange(len(rows)), rows, columns] = 1
+    return lower, moves
+
+
+FACTORS = {"us": _cholesky, "log-cholesky": _log_cholesky}
+
+
+def _cholesky_curvature(name: str, theta: Floats, m: int, gradient: Floats) -> Floats:
     """Return the second derivatives against a symmetric gradient, by dL dL' and ddL L'."""
-    lower, moves = _cholesky(theta, m)
+    lower, moves = FACTORS[name](theta, m)
     q = len(theta)
     found = 2 * moves.reshape(q, -1) @ (gradient @ moves).reshape(q, -1).T
     slope = 2 * gradient @ lower  # by the cells of L
     rows, columns = _below(m)
+    if name == "log-cholesky":
+        found[np.arange(m), np.arange(m)] += np.diag(slope * lower)
+        return found
     found[np.arange(m), np.arange(m)] += (slope * lower).sum(axis=1)
     cross = np.exp(theta[rows]) * slope[rows, columns]
     own = m + np.arange(len(rows))
@@ -270,6 +291,23 @@ def _exponential_second(theta: Floats, distance: Floats) -> Floats:
     bend = sigma * (step**2 - distance * s * (1 - s))
     rows = [np.stack([sigma, first[:, 1]], axis=1), np.stack([first[:, 1], bend], axis=1)]
     return np.stack(rows, axis=1)
+
+
+LOG_CHOLESKY = Structure("log-cholesky", "unstructured", True, False)  # for the optimiser alone
+
+
+def unstructured_parameters(sigma: Floats) -> Floats:
+    """Return the parameters of ``us`` of a covariance, shape (m, m) to (q,)."""
+    lower = np.linalg.cholesky(sigma)
+    sd = np.diag(lower)
+    rows, columns = _below(len(sigma))
+    return np.concatenate([np.log(sd), (lower / sd[:, None])[rows, columns]])
+
+
+def log_cholesky_parameters(sigma: Floats) -> Floats:
+    """Return the parameters of `LOG_CHOLESKY` of a covariance, shape (m, m) to (q,)."""
+    lower = np.linalg.cholesky(sigma)
+    return np.concatenate([np.log(np.diag(lower)), lower[_below(len(sigma))]])
 
 
 STRUCTURES: dict[str, Structure] = {

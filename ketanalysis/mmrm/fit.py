@@ -152,7 +152,7 @@ def fit_mmrm(
     visits = _visits(frame.rows, slot)
     coding = code_formula(parsed, frame.rows)
     layout = lay_out(frame.rows, parsed.covariance.subject, slot, visits)
-    fitted = _fitted(frame, layout, coding, parsed, weights, reml, (*fallback,))
+    fitted = _fitted(frame, layout, visits, coding, parsed, weights, reml, (*fallback,))
     structure, model, found, subjects, tried = fitted
     known = inference(model, found, subjects, df=df, vcov=vcov, n_full=len(coding.columns))
     groups = group_levels(frame.rows, parsed.covariance.group)
@@ -208,6 +208,7 @@ Fitted = tuple[str, Model, Maximum, Any, tuple[str, ...]]
 def _fitted(
     frame: ModelFrame,
     layout: Layout,
+    visits: tuple[object, ...],
     coding: Coding,
     formula: Formula,
     weights: str | None,
@@ -231,7 +232,7 @@ def _fitted(
         )
         by_visit = structure.heterogeneous or structure.name == "us"
         patterns, subjects = summed(records, by_visit_scale=by_visit)
-        check_size(patterns)
+        check_size(patterns, visits)
         model = Model(patterns, structure, reml)
         try:
             return name, model, maximise(model), subjects, tuple(tried)

@@ -8,12 +8,17 @@ else happens is an error that says so. No other optimiser is tried in silence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ketanalysis.errors import EstimationError
-from ketanalysis.mmrm.covariance import Floats
+from ketanalysis.mmrm.covariance import (
+    LOG_CHOLESKY,
+    Floats,
+    log_cholesky_parameters,
+    unstructured_parameters,
+)
 from ketanalysis.mmrm.likelihood import Model, Point, Slopes, by_covariance, evaluate, slopes
 
 DECREMENT = 1e-10
@@ -48,15 +53,29 @@ def maximise(model: Model) -> Maximum:
     Raises
     ------
     EstimationError
-        Where the covariance is singular (visits that determine each other), or 100 steps do
-        not reach a maximum.
+        Where the covariance is singular (visits that determine each other), the data cannot
+        tell some of its parameters, or 100 steps do not reach a maximum.
     """
-    point = evaluate(model, _start(model))
+    if model.structure.name != "us":
+        return _climb(
+            model, evaluate(model, _tiled(model, model.structure.start(np.ones(model.m))))
+        )
+    climbing = replace(model, structure=LOG_CHOLESKY)
+    found = _climb(climbing, evaluate(climbing, _em_start(climbing)))
+    own = [unstructured_parameters(shape.sigma[0]) for shape in found.point.shapes]
+    point = evaluate(model, np.concatenate(own))
+    return replace(found, point=point, slopes=slopes(model, point))
+
+
+def _climb(model: Model, point: Point) -> Maximum:
     found = slopes(model, point)
+    decrement = np.inf
     for step in range(MOST_STEPS):
         direction, decrement, is_convex = _direction(found)
-        if decrement < DECREMENT and is_convex:
+        if decrement < DECREMENT:
             _check_regular(model, point)
+            if not is_convex:
+                raise EstimationError(_flat(model))
             return _polished(model, point, found, direction, step, decrement)
         better = _search(model, point, direction, decrement)
         if better is None:
@@ -73,6 +92,14 @@ def maximise(model: Model) -> Maximum:
     )
 
 
+def _flat(model: Model) -> str:
+    return (
+        f"The data cannot tell all {model.n_parameters} parameters of a covariance that is "
+        f"{model.structure.words}: some visits have no subject in common, or too few. Name a "
+        "simpler structure, or list several in fallback=."
+    )
+
+
 def _polished(
     model: Model, point: Point, found: Slopes, direction: Floats, steps: int, decrement: float
 ) -> Maximum:
@@ -83,34 +110,23 @@ def _polished(
     return Maximum(better, slopes(model, better), steps + 1, decrement)
 
 
-def _start(model: Model) -> Floats:
-    """Return parameters to start from: the visits' deviations, uncorrelated or by EM steps."""
-    theta = model.structure.start(np.ones(model.m))
-    stacked = np.tile(theta, model.patterns.n_groups)
-    return _em_start(model, stacked) if model.structure.name == "us" else stacked
+def _tiled(model: Model, theta: Floats) -> Floats:
+    return np.tile(theta, model.patterns.n_groups)
 
 
-def _em_start(model: Model, theta: Floats, n_steps: int = 2) -> Floats:
-    """Return unstructured parameters after a few EM steps, which never leave the valid region."""
+def _em_start(model: Model, n_steps: int = 3) -> Floats:
+    """Return log-Cholesky parameters after a few EM steps, which stay in the valid region."""
+    theta = _tiled(model, log_cholesky_parameters(np.eye(model.m)))
     for _ in range(n_steps):
         point = evaluate(model, theta)
         gradient, _, _ = by_covariance(model, point)
         moved = []
         for group, shape in enumerate(point.shapes):
-            sigma = shape.sigma[0]
-            own = model.members(group)
+            own, sigma = model.members(group), shape.sigma[0]
             step = sigma @ gradient[own].sum(axis=0) @ sigma / model.patterns.n[own].sum()
-            moved.append(parameters_of(sigma - (step + step.T) / 2))
+            moved.append(log_cholesky_parameters(sigma - (step + step.T) / 2))
         theta = np.concatenate(moved)
     return theta
-
-
-def parameters_of(sigma: Floats) -> Floats:
-    """Return the parameters of an unstructured covariance, shape (m, m) to (q,)."""
-    lower = np.linalg.cholesky(sigma)
-    sd = np.diag(lower)
-    rows, columns = np.tril_indices(len(sigma), -1)
-    return np.concatenate([np.log(sd), (lower / sd[:, None])[rows, columns]])
 
 
 def _direction(found: Slopes) -> tuple[Floats, float, bool]:
@@ -141,19 +157,18 @@ def _search(model: Model, point: Point, direction: Floats, decrement: float) -> 
 
 def _check_regular(model: Model, point: Point) -> None:
     """Refuse a covariance on the edge: visits whose correlations leave nothing to estimate."""
-    for shape in point.shapes:
-        for sigma in shape.sigma:
-            sd = np.sqrt(np.diag(sigma))
-            if sd.min() < 1e-6 * sd.max() or not np.isfinite(sd).all():
-                raise EstimationError(
-                    "The residual variance of a visit is estimated as zero: its scores are "
-                    "determined by the model's terms. Take terms out of the model, or leave the "
-                    "visit out."
-                )
-            if np.linalg.eigvalsh(sigma / np.outer(sd, sd))[0] < SINGULAR:
-                raise EstimationError(
-                    "The covariance of the visits is estimated as singular: the scores of some "
-                    "visits are determined by those of others (a correlation near 1, or fewer "
-                    "subjects than visits). Name a simpler covariance structure, or leave a "
-                    "visit out."
-                )
+    for group, shape in enumerate(point.shapes):
+        seen = model.patterns.mask[model.members(group)]
+        masks = seen if model.structure.spatial else np.ones((1, model.m), dtype=bool)
+        for sigma, mask in zip(shape.sigma, masks, strict=True):
+            _check_matrix(sigma[np.ix_(mask, mask)])
+
+
+def _check_matrix(sigma: Floats) -> None:
+    sd = np.sqrt(np.diag(sigma))
+    if np.linalg.eigvalsh(sigma / np.outer(sd, sd))[0] < SINGULAR:
+        raise EstimationError(
+            "The covariance of the visits is estimated as singular: the scores of some visits are "
+            "determined by those of others (a correlation near 1, or fewer subjects than visits). "
+            "Name a simpler covariance structure, or leave a visit out."
+        )

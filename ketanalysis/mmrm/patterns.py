@@ -83,6 +83,9 @@ class Patterns:
         Columns of the full design that are estimated, shape (p,).
     alias
         The columns left out as combinations of those kept, shape (p, r).
+    spread
+        Root mean square of the least-squares residuals over that of the responses themselves,
+        by visit, shape (m,).
     log_weights
         Sum of the logarithms of all weights.
     """
@@ -99,6 +102,7 @@ class Patterns:
     scale: Floats
     kept: NDArray[np.intp]
     alias: Floats
+    spread: Floats
     log_weights: float
 
     @property
@@ -131,13 +135,18 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
     observed, z = observed[order], z[order]
     y = np.where(observed, held.y[order], 0.0)
     gram = _gram(z, observed, t)
+    anywhere = np.diag(_gram(z, np.ones_like(observed), t))  # had everybody been seen at all visits
+    gram[np.diag(gram) <= 1e-12 * anywhere] = 0  # a column that only rounding makes unlike zero
     kept = estimable_columns(gram)
     others = np.delete(gram[kept], kept, axis=1)
     alias = np.asarray(np.linalg.solve(gram[np.ix_(kept, kept)], others), dtype=np.float64)
     t = t[:, :, kept]
     shift = _least_squares(z, y, observed, t)
+    size = np.maximum(_root_mean_square(y, observed), 1e-300)
     y = (y - z @ (t @ shift).T) * observed
-    scale = _scales(y, observed, by_visit_scale=by_visit_scale)
+    by_visit = _root_mean_square(y, observed)
+    scale = by_visit if by_visit_scale else np.full(len(size), _root_mean_square(y, observed, None))
+    scale = np.where(scale > 0, scale, 1.0)
     y = y / scale
     t = t / scale[:, None, None]
     ends = np.append(starts[1:], len(y))
@@ -159,6 +168,7 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
         scale=scale,
         kept=kept,
         alias=alias,
+        spread=by_visit / size,
         log_weights=log_weights,
     )
     return patterns, Subjects(z, y)
@@ -171,7 +181,7 @@ def estimable_columns(gram: Floats, tolerance: float = 1e-11) -> NDArray[np.intp
     columns before it are taken off, as R's ``qr`` does with the columns themselves.
     """
     p = len(gram)
-    norm = np.sqrt(np.diag(gram))
+    norm = np.sqrt(np.maximum(np.diag(gram), 0))
     size = np.where(norm > 0, norm, 1.0)
     scaled = gram / np.outer(size, size)
     kept: list[int] = []
@@ -230,11 +240,10 @@ def _least_squares(z: Floats, y: Floats, observed: NDArray[np.bool_], t: Floats)
     return np.linalg.solve(_gram(z, observed, t), np.einsum("ak,akp->p", zy, t))
 
 
-def _scales(y: Floats, observed: NDArray[np.bool_], *, by_visit_scale: bool) -> Floats:
-    axis = 0 if by_visit_scale else None
-    mean_square = (y**2).sum(axis=axis) / np.maximum(observed.sum(axis=axis), 1)
-    scale = np.sqrt(mean_square) * np.ones(y.shape[1])
-    return np.where(scale > 0, scale, 1.0)
+def _root_mean_square(y: Floats, observed: NDArray[np.bool_], axis: int | None = 0) -> Floats:
+    """Return the root mean square of what was observed, by visit (axis 0) or of all."""
+    mean = (y**2).sum(axis=axis) / np.maximum(observed.sum(axis=axis), 1)
+    return np.asarray(np.sqrt(mean))
 
 
 def _cross_products(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -180,8 +181,8 @@ def deviations_table(
     return pl.DataFrame(rows, schema=DEVIATIONS)
 
 
-def check_size(patterns: Patterns) -> None:
-    """Refuse a model with no term, or with as many coefficients as rows."""
+def check_size(patterns: Patterns, visits: Sequence[object]) -> None:
+    """Refuse a model with no term, as many coefficients as rows, or a visit without residuals."""
     n, p = patterns.n_observations, patterns.t.shape[2]
     if p == 0:
         raise EstimationError("The model has no term that the data allow to estimate.")
@@ -189,6 +190,13 @@ def check_size(patterns: Patterns) -> None:
         raise EstimationError(
             f"The model has {p} coefficients and {n} rows: nothing is left to estimate the "
             "variance from. Take terms out of the model."
+        )
+    empty = [str(v) for v, spread in zip(visits, patterns.spread, strict=True) if spread < 1e-10]
+    if empty:
+        raise EstimationError(
+            f"The scores at {listed(map(repr, empty))} do not vary beyond what the model's terms "
+            "determine, so there is no variance to estimate. Leave the visit out, or take terms "
+            "out of the model."
         )
 
 
