@@ -45,7 +45,7 @@ def fit_mmrm(
     *,
     scale: str | None = None,
     reml: bool = True,
-    df: str = "kenward-roger",
+    df: str = "kenward-roger-linear",
     vcov: str = "model",
     weights: str | None = None,
     population: str = "ITT",
@@ -75,8 +75,9 @@ def fit_mmrm(
     reml
         Restricted (True) or full maximum likelihood.
     df
-        "kenward-roger" (R mmrm's default variant), "kenward-roger-linear" (SAS DDFM=KR on an
-        unstructured matrix), "kenward-roger-expected" (R pbkrtest's), "satterthwaite",
+        "kenward-roger-linear" (SAS DDFM=KR on an unstructured matrix; at one visit it is
+        ordinary least squares), "kenward-roger" (R mmrm's default variant, which is not),
+        "kenward-roger-expected" (R pbkrtest's), "satterthwaite" (R mmrm's default),
         "between-within" or "residual". Every print names the variant in full.
     vcov
         Covariance of the coefficients: "model", "empirical", "empirical-jackknife" or

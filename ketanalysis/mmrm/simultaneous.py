@@ -73,20 +73,21 @@ def _tukey(n_levels: int) -> Any:
 def _dunnett(covariance: Floats) -> Any:
     """Return the tail of the largest of several correlated t statistics, in absolute value.
 
-    P(max |T_i| > t) = 1 - E[ P(|Z_i| <= t s for all i) ], s^2 = chi-square / df: an integral over
-    s (Gauss-Legendre on its quantiles) of normal probabilities of boxes.
+    P(max |T_i| > t) = 1 - E[ P(|Z_i| <= t s for all i) ], s^2 = chi-square / df: an integral of
+    normal probabilities of boxes over s, by the trapezoidal rule on its normal scores, which
+    converges exponentially.
     """
     sd = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(sd, sd)
 
     def tail(statistic: float, df: float) -> float:
-        from scipy.special import chdtri
+        from scipy.special import chdtri, ndtr
 
-        nodes, weights = np.polynomial.legendre.leggauss(48)
-        shares = (nodes + 1) / 2
-        spread = np.sqrt(chdtri(df, 1 - shares) / df) if np.isfinite(df) else np.ones(48)
+        scores = np.linspace(-8, 8, 81) if np.isfinite(df) else np.zeros(1)
+        spread = np.sqrt(chdtri(df, ndtr(-scores)) / df) if np.isfinite(df) else np.ones(1)
+        weights = np.exp(-(scores**2) / 2)
         inside = [box_probability(correlation, statistic * s) for s in spread]
-        return 1 - float(np.dot(weights / 2, inside))
+        return 1 - float(np.dot(weights / weights.sum(), inside))
 
     return tail
 

@@ -23,7 +23,8 @@ def made(*, weighted: bool, spatial: bool) -> Records:
     y[rng.random((N, M)) < 0.25] = np.nan
     y[:, 0] = np.where(np.isnan(y).all(axis=1), 10.0, y[:, 0])
     weights = rng.uniform(0.5, 2, (N, M)) if weighted else None
-    times = rng.uniform(0, 0.5, (N, M)) + [1, 2, 4, 8] if spatial else None
+    visits = np.array([1.0, 2.0, 4.0, 8.0])
+    times = visits + rng.uniform(0, 0.5, (N, M)) if spatial else None
     return Records(y, z, t, rng.integers(0, 2, N), weights, times)
 
 

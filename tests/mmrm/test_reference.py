@@ -218,7 +218,7 @@ def test_means_and_contrasts_of_the_fev_data(name: str, df: str, options: dict[s
 
 def test_the_average_over_the_visits() -> None:
     held = entry("fev_data", "mmrm_us_overall_avg_treatment_effect_kr")
-    fit = ka.fit_mmrm(fev(), FEV.format("us"))
+    fit = ka.fit_mmrm(fev(), FEV.format("us"), df="kenward-roger")
     row = ka.estimate_contrasts(fit, "ARMCD").table.row(0, named=True)
     for name, ours in NAMES.items():
         assert agrees(held, row[ours], held["value"][0][name])
@@ -238,9 +238,12 @@ def check_joint(fit: Any, held: dict[str, Any]) -> None:
 
 
 def test_tests_of_terms_as_emmeans() -> None:
-    check_joint(ka.fit_mmrm(fev(), FEV.format("us")), entry("fev_data", "mmrm_us_joint_tests_kr"))
     check_joint(
-        ka.fit_mmrm(antidepressant(), ADEP),
+        ka.fit_mmrm(fev(), FEV.format("us"), df="kenward-roger"),
+        entry("fev_data", "mmrm_us_joint_tests_kr"),
+    )
+    check_joint(
+        ka.fit_mmrm(antidepressant(), ADEP, df="kenward-roger"),
         entry("antidepressant_data", "mmrm_us_joint_tests_kr"),
     )
 
@@ -277,7 +280,9 @@ def test_anxiety_and_a_covariance_for_each_arm_of_the_antidepressant_trial() -> 
         antidepressant(), ADEP.replace("CHANGE", "HAMATOTL"), df="kenward-roger-linear"
     )
     check_means(anxiety, entry("antidepressant_data", "mmrm_hama_us_kr_linear"), "THERAPY", "VISIT")
-    grouped = ka.fit_mmrm(antidepressant(), ADEP.replace("PATIENT", "THERAPY / PATIENT"))
+    grouped = ka.fit_mmrm(
+        antidepressant(), ADEP.replace("PATIENT", "THERAPY / PATIENT"), df="kenward-roger"
+    )
     check_means(
         grouped, entry("antidepressant_data", "mmrm_us_grouped_by_arm_kr"), "THERAPY", "VISIT"
     )
@@ -340,7 +345,10 @@ def test_ten_visits_of_a_thousand_subjects() -> None:
     fit = ka.fit_mmrm(frame, formula, df="satterthwaite")
     check_terms(fit, entry("bcva_data", "mmrm_us_reml_satterthwaite"))
     check_means(fit, entry("bcva_data", "mmrm_us_lsmeans_satterthwaite"), "ARMCD", "AVISIT")
-    check_terms(ka.fit_mmrm(frame, formula), entry("bcva_data", "mmrm_us_reml_kenward_roger_coef"))
+    check_terms(
+        ka.fit_mmrm(frame, formula, df="kenward-roger"),
+        entry("bcva_data", "mmrm_us_reml_kenward_roger_coef"),
+    )
 
 
 def test_the_simulated_thousand() -> None:
