@@ -50,7 +50,8 @@ def test_the_covariance_structure_and_its_groups() -> None:
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("y x", 'A formula must be a text with one "~", such as "CHG ~ BASE + TRT01P", not \'y x\'.'),
+        ("y x",
+         'A formula must be a text with one "~", such as "CHG ~ BASE + TRT01P", not \'y x\'.'),
         ("log(y) ~ x", 'The response, left of "~", must be one column, not \'log(y)\'.'),
         ("y ~ __import__('os')", "A formula cannot hold \"'\": \"y ~ __import__('os')\"."),
         ("y ~ {x + 1}", "A formula cannot hold '{': 'y ~ {x + 1}'."),

@@ -78,12 +78,12 @@ def test_tukey_as_emmeans(name: str) -> None:
 
 @pytest.mark.parametrize("name", FIRST)
 def test_dunnett_as_mvtnorm(name: str) -> None:
-    """mvtnorm's quasi-random integration was run to 1e-7, its quantile to about 1e-5."""
+    """mvtnorm's quasi-random integration was run to 1e-7, which moves a quantile by 1e-6."""
     fit = ka.fit_ancova(data(name), FORMULA)
     for row in ka.estimate_contrasts(fit, "arm", adjust="dunnett").table.to_dicts():
         theirs = oracle(name)
         assert row["p_adjusted"] == pytest.approx(theirs[row["contrast"], "dunnett_p"], abs=1e-6)
-        assert row["conf_low"] == pytest.approx(theirs[row["contrast"], "dunnett_low"], rel=1e-4)
+        assert row["conf_low"] == pytest.approx(theirs[row["contrast"], "dunnett_low"], rel=1e-5)
 
 
 @pytest.mark.parametrize("name", FIRST)

@@ -229,8 +229,8 @@ def test_times_instead_of_visits() -> None:
     [
         (
             {"reml": False},
-            'df="kenward-roger-linear" needs restricted maximum likelihood: leave out reml=False, or '
-            'name df="satterthwaite".',
+            'df="kenward-roger-linear" needs restricted maximum likelihood: leave out reml=False, '
+            'or name df="satterthwaite".',
         ),
         (
             {"vcov": "empirical"},

@@ -51,12 +51,12 @@ for (set in unique(data$set)) {
   exact <- mvtnorm::GenzBretz(maxpts = 2e6, abseps = 1e-7, releps = 0)
   v <- vcov(contrast(em, "trt.vs.ctrl")); sd <- sqrt(diag(v))
   dn <- as.data.frame(contrast(em, "trt.vs.ctrl", adjust = "none"))
-  q <- mvtnorm::qmvt(0.95, tail = "both.tails", df = df.residual(m), corr = cov2cor(v),
-                     algorithm = exact, interval = c(1.5, 6), abstol = 1e-8)$quantile
+  inside <- function(t) mvtnorm::pmvt(rep(-t, nrow(dn)), rep(t, nrow(dn)), df = df.residual(m),
+                                      corr = cov2cor(v), algorithm = exact)
+  q <- uniroot(function(t) inside(t) - 0.95, c(1.5, 6), tol = 1e-9)$root
   for (i in seq_len(nrow(dn))) {
     t <- abs(dn$t.ratio[i])
-    p <- 1 - mvtnorm::pmvt(rep(-t, nrow(dn)), rep(t, nrow(dn)), df = df.residual(m),
-                           corr = cov2cor(v), algorithm = exact)
+    p <- 1 - inside(t)
     put(set, as.character(dn$contrast[i]), "dunnett_p", p)
     put(set, as.character(dn$contrast[i]), "dunnett_low", dn$estimate[i] - q * dn$SE[i])
   }
