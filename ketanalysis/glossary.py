@@ -50,11 +50,18 @@ GLOSSARY: dict[str, Term] = {
     ),
     "n": Term("subjects in the denominator", "subjects"),
     "n_reference": Term("subjects of the reference group in the comparison", "subjects"),
-    "n_missing": Term("subjects without the value", "subjects"),
+    "n_missing": Term(
+        "subjects without the value; in a score, items that were not answered", "subjects or items"
+    ),
+    "n_items": Term("items of the score, or domains where a domain counts once", "items"),
+    "n_carried": Term("answers carried forward from an earlier visit", "items"),
+    "prorated": Term("whether the score makes up for unanswered items"),
     "n_event": Term("events", "subjects"),
     "n_censored": Term("censored at the time", "subjects"),
     "n_at_risk": Term("at risk just before the time", "subjects"),
-    "count": Term("subjects with the outcome, or in the row", "subjects"),
+    "count": Term(
+        "subjects (of scores from items: assessments) with the outcome, or in the row", "subjects"
+    ),
     "total": Term("all subjects of the row's group", "subjects"),
     "percent": Term("share", "per cent"),
     "expected": Term("events expected if the groups did not differ", "subjects"),
@@ -70,6 +77,17 @@ GLOSSARY: dict[str, Term] = {
     "max": Term("largest value"),
     "status": Term("included or excluded"),
     "reason": Term("why the subject stands in this row"),
+    "log_likelihood": Term("logarithm of the likelihood at its maximum, restricted where REML"),
+    "aic": Term("Akaike's information criterion; of a mixed model it counts the covariance's"),
+    "bic": Term("Bayesian information criterion; of a mixed model by the number of subjects"),
+    "n_observations": Term("scores in the model", "scores"),
+    "n_parameters": Term("parameters of the covariance"),
+    "steps": Term("steps of the optimiser"),
+    "converged": Term("whether the maximum was reached"),
+    "visit": Term("the first visit of a pair"),
+    "with": Term("the second visit of a pair"),
+    "covariance": Term("covariance of the residuals of two visits", "points squared"),
+    "correlation": Term("correlation of the residuals of two visits", "-1 to 1"),
     "entry": Term("time from the origin from which the subject is at risk", "days"),
     "entered": Term("whether the subject entered the curve"),
     "n_visits": Term("mean number of the named visits at which a subject was scored", "visits"),
@@ -79,6 +97,12 @@ GLOSSARY: dict[str, Term] = {
     "threshold": Term("the improvement that is reached or exceeded", "share of baseline, 0 to 1"),
     "estimable": Term("whether the data allow the estimate"),
     "note": Term("what a reader must know of the row"),
+    "scale": Term("the rating scale, as in PARAMCD"),
+    "fact": Term("what is said of a rating scale: its range, scoring, a cut-off, ..."),
+    "statement": Term("the fact in words"),
+    "used_by": Term("who uses a published cut-off"),
+    "source": Term("where a fact was read"),
+    "verified": Term("whether the source of a fact could be read"),
 }
 
 # Methods that are named after people, as they print; in data they are lower case.
