@@ -59,6 +59,12 @@ from .mmrm.means import estimate_means as estimate_means
 from .mmrm.means import estimate_contrasts as estimate_contrasts
 from .mmrm.terms import compare_terms as compare_terms
 
+# missing scores
+from .imputation.settings import Imputation as Imputation
+from .imputation.change import estimate_imputed_change as estimate_imputed_change
+from .imputation.tipping import estimate_tipping_point as estimate_tipping_point
+from .imputation.pooling import pool_rubin as pool_rubin
+
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
 

@@ -1,6 +1,6 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, means, rates, survival, trajectory
+from ketanalysis.figures import adverse_events, groups, means, rates, survival, tipping, trajectory
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "plot",
     "rates",
     "survival",
+    "tipping",
     "trajectory",
 ]

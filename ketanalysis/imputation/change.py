@@ -153,10 +153,10 @@ def estimate_imputed_change(
             where = {"AVISIT": visit, "strategy": name}
             means += _mean_rows(one, where, pooled.means[at], missing, conf_level)
             rows += _contrast_rows(one, where, pooled.contrasts[at], missing, conf_level)
-    in_order = {"AVISIT": pl.Enum(one.grid.visits)}
+    in_order: dict[str, Any] = {"AVISIT": pl.Enum(one.grid.visits)}
     return ImputedChangeResult(
-        table=pl.DataFrame(rows, schema=TABLE | in_order),
-        means=pl.DataFrame(means, schema=MEANS | in_order),
+        table=pl.DataFrame(rows, schema={**TABLE, **in_order}),
+        means=pl.DataFrame(means, schema={**MEANS, **in_order}),
         title=f"Change in {scale} by {arm}, missing scores imputed",
         audit=audit_of(one),
         notes=notes_of(one, imputation, strategies, scale),

@@ -101,7 +101,7 @@ def _posterior_step(
     residual = y - data.z @ centre
     lower = np.linalg.cholesky(np.linalg.inv(residual.T @ residual))
     factor = lower @ _bartlett(rng, n - k, m)  # factor factor' is Wishart
-    sigma = np.linalg.inv(factor @ factor.T)
+    sigma = np.asarray(np.linalg.inv(factor @ factor.T), dtype=np.float64)
     noise = root @ rng.standard_normal((k, m)) @ np.linalg.cholesky(sigma).T
     return Parameters((centre + noise).T, sigma[None])
 

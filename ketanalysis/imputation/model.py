@@ -52,7 +52,7 @@ class ImputationData:
     @property
     def m(self) -> int:
         """Visits."""
-        return self.scores.shape[1]
+        return int(self.scores.shape[1])
 
     def taken(self, who: Indices) -> ImputationData:
         """Return some subjects, as often as they are named."""
