@@ -148,8 +148,5 @@ def estimate_tipping_point(
 def _tips(table: pl.DataFrame) -> pl.DataFrame:
     """Return the first shift of each contrast at which the interval holds 0."""
     holds = (pl.col("conf_low") <= 0) & (pl.col("conf_high") >= 0)
-    return (
-        table.with_columns(tip=pl.when(holds).then(pl.col("delta")))
-        .group_by("contrast", maintain_order=True)
-        .agg(pl.col("tip").sort_by(pl.col("tip").abs()).first().alias("delta"))
-    )
+    nearest = pl.col("delta").filter(holds).sort_by(pl.col("delta").filter(holds).abs())
+    return table.group_by("contrast", maintain_order=True).agg(nearest.first())

@@ -1,10 +1,15 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
-<<<<<<< HEAD
-from ketanalysis.tables import adverse_events, change, groups, imputation, models, rates, survival
-=======
-from ketanalysis.tables import adverse_events, change, groups, instruments, models, rates, survival
->>>>>>> main
+from ketanalysis.tables import (
+    adverse_events,
+    change,
+    groups,
+    imputation,
+    instruments,
+    models,
+    rates,
+    survival,
+)
 from ketanalysis.tables.html import to_gt, to_html
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
@@ -17,11 +22,8 @@ __all__ = [
     "adverse_events",
     "change",
     "groups",
-<<<<<<< HEAD
     "imputation",
-=======
     "instruments",
->>>>>>> main
     "models",
     "rates",
     "survival",

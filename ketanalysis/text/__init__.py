@@ -1,10 +1,6 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-<<<<<<< HEAD
-from ketanalysis.text import imputation, models, rates, scores, survival
-=======
-from ketanalysis.text import instruments, models, rates, scores, survival
->>>>>>> main
+from ketanalysis.text import imputation, instruments, models, rates, scores, survival
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
