@@ -33,6 +33,8 @@ from .derive import derive_change as derive_change
 
 # who are the subjects, who left, and what else they took
 from .participants.baseline import tabulate_baseline as tabulate_baseline
+from .participants.disposition import tabulate_disposition as tabulate_disposition
+from .participants.concomitant import tabulate_concomitant as tabulate_concomitant
 
 # who responded, and when
 from .rates.response import estimate_response as estimate_response

@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adex", "adae", "adice")
+TABLES = ("adsl", "adqs", "adex", "adae", "adice", "adcm")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -28,8 +28,8 @@ class Trial:
         One row a subject, scale and visit: USUBJID, PARAMCD, AVISIT (an Enum in the order
         of `visits`), AVISITN, AFRLT (hours since the start of the first infusion, null
         where unknown), AVAL, ABLFL ("Y" on the baseline row).
-    adex, adae, adice
-        Infusions, adverse events, intercurrent events, or None.
+    adex, adae, adice, adcm
+        Infusions, adverse events, intercurrent events, concomitant treatments, or None.
     arms
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
@@ -50,6 +50,7 @@ class Trial:
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
+    adcm: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
     subjects_given: bool = False

@@ -139,8 +139,9 @@ def test_a_subject_without_an_arm() -> None:
     frame = SCORES.with_columns(arm=pl.Series(["P", "P", None, None, "K", "K"]))
     assert said(ContractError, lambda: trial(frame, **ARMS)) == (
         "ADSL.TRT01P must not be missing.\n"
-        "  Row 3 (subject b). Rule `missing` of schemas/adsl.toml.\n"
-        "  Fill in the cell, or take the row out."
+        "  Row 3 (subject b). Rule `has_arm` of schemas/adsl.toml.\n"
+        "  Fill in the arm. Who was screened only needs N in RANDFL, ITTFL and SAFFL, and no Y in "
+        "FASFL and PPROTFL."
     )
 
 
