@@ -1,12 +1,24 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, rates, survival, trajectory
+from ketanalysis.figures import (
+    adverse_events,
+    balance,
+    concomitant,
+    flow,
+    groups,
+    rates,
+    survival,
+    trajectory,
+)
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
     "FIGURES",
     "adverse_events",
+    "balance",
+    "concomitant",
     "figure_of",
+    "flow",
     "groups",
     "plot",
     "rates",

@@ -101,10 +101,17 @@ def _numbers(found: Summary) -> dict[str, Any]:
 
 
 def _dates(variable: Variable, group: Group) -> tuple[int, dict[str, Any]]:
-    mine = variable.dates.filter(pl.Series(group.members)).drop_nulls()
+    mine = _without_clock(variable.dates).filter(pl.Series(group.members)).drop_nulls()
     ends = {"earliest": mine.min(), "latest": mine.max()}
     texts = {name: str(end) if end is not None else None for name, end in ends.items()}
     return len(mine), texts
+
+
+def _without_clock(dates: pl.Series) -> pl.Series:
+    """Return moments as days where all of them are midnight, as pandas stores a day."""
+    days = dates.cast(pl.Date)
+    is_day = dates.dtype == pl.Date or (days.cast(dates.dtype) == dates).all()
+    return days if is_day else dates
 
 
 def _counts(variable: Variable, group: Group) -> NDArray[np.int64]:
@@ -120,15 +127,15 @@ def difference_rows(
     """Return the standardised differences of one variable, group minus reference.
 
     `pairs` is "pairwise" (every two groups, the earlier as reference) or "reference" (each
-    with the first).
+    with the first). A group without subjects has none.
     """
     if variable.kind == DATE:
         return []
-    chosen = combinations(groups, 2)
-    if pairs == "reference":
-        chosen = ((groups[0], group) for group in groups[1:])  # type: ignore[assignment]
     rows = []
-    for reference, group in chosen:
+    for reference, group in combinations(groups, 2):
+        is_asked = pairs == "pairwise" or reference is groups[0]
+        if not (is_asked and reference.n and group.n):
+            continue
         found, method = _difference(variable, group, reference, pooling)
         rows.append(
             {

@@ -13,6 +13,7 @@ from ketanalysis.participants.standardised import by_chance
 from ketanalysis.participants.subject_rows import Group, SubjectRows
 from ketanalysis.participants.summary_statistics import QUANTILES
 from ketanalysis.participants.variables import CATEGORY, DATE, FLAG, NUMBER, Variable
+from ketanalysis.rates.contrasts import has_order
 from ketanalysis.rounding import number
 
 SMALL_GROUP = 30
@@ -41,9 +42,11 @@ def baseline_notes(
         for note in (
             f"Population: {rows.population}.{aside}",
             _statistics_note(variables, shown, level_order, rows),
-            _differences_note(variables, groups, by, contrasts),
+            _differences_note(
+                variables, groups, by, contrasts, has_order(rows.subjects[by[0]]) if by else False
+            ),
             _chance_note(groups, contrasts),
-            *_test_notes(tests),
+            *_test_notes(tests, {v.name: v.label for v in variables}),
             _left_out_note(rows),
         )
         if note
@@ -57,7 +60,7 @@ def baseline_warnings(
     empty = [group.label for group in groups if not group.n]
     said = [f"Groups without subjects: {listed(empty)}."] if empty else []
     sizes = [group.n for group in groups if group.n]
-    if contrasts.height and sizes and min(sizes) < SMALL_GROUP:
+    if contrasts["estimate"].count() and min(sizes) < SMALL_GROUP:
         said.append(
             f"The smallest group has {min(sizes)} subject{'s' if min(sizes) > 1 else ''}: large "
             "standardised differences are then common by chance alone."
@@ -83,15 +86,17 @@ def _statistics_note(
     if DATE in kinds:
         parts.append("dates: first to last")
     free = [
-        v.name
+        v.label
         for v in variables
         if v.kind == CATEGORY and not isinstance(rows.subjects.schema[v.name], pl.Enum)
     ]
     if free:
         order = "the alphabet" if level_order == "alphabet" else "frequency, the largest first"
-        parts.append(f"order of the categories of {listed(free)}: {order}")
+        parts.append(f"order of the categories of {listed(free, 30)}: {order}")
     text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}. Missing: of all subjects of the group."
+    has_missing = any(rows.subjects[v.name].null_count() for v in variables)
+    missing = " Missing: of all subjects of the group." if has_missing else ""
+    return f"{text[:1].upper()}{text[1:]}.{missing}"
 
 
 def _differences_note(
@@ -99,25 +104,24 @@ def _differences_note(
     groups: Sequence[Group],
     by: tuple[str, ...],
     contrasts: pl.DataFrame,
+    is_ordered: bool,
 ) -> str:
     if not by:
         return ""
-    if contrasts.is_empty() and len(groups) > 1 and any(v.kind != DATE for v in variables):
+    if contrasts.is_empty() and all(v.kind == DATE for v in variables):
+        return ""
+    if contrasts.is_empty() and is_ordered:
+        return "No standardised differences: fewer than two groups to compare have subjects."
+    if contrasts.is_empty():
         return (
             f"No standardised differences: the groups of {by[0]} have no declared order, so none "
             f"is the reference. Give {by[0]} as a polars Enum (pandas: an ordered Categorical)."
         )
-    if contrasts.is_empty():
-        return ""
     method_of = dict(contrasts.select("variable", "method").iter_rows())
     said = {METHODS[v.kind]: method_of[v.name] for v in variables if v.name in method_of}
     how = "; ".join(f"{what}, {method}" for what, method in said.items())
-    pairs = contrasts["contrast"].unique(maintain_order=True).to_list()
-    of = (
-        pairs[0].replace(" - ", " minus ")
-        if len(pairs) == 1
-        else "in SD, later group minus earlier"
-    )
+    held = [group.label for group in groups if group.n]
+    of = f"{held[1]} minus {held[0]}" if len(held) == 2 else "later group minus earlier"
     return f"Standardised difference ({of}): {how}."
 
 
@@ -134,12 +138,12 @@ def _chance_note(groups: Sequence[Group], contrasts: pl.DataFrame) -> str:
     )
 
 
-def _test_notes(tests: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def _test_notes(tests: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> tuple[str, ...]:
     if not tests:
         return ()
     names = {**NUMBER_TESTS, **CATEGORY_TESTS}
     used = dict.fromkeys(names[row["test"]] for row in tests if row.get("test") in names)
-    own = dict.fromkeys(f"{row['variable']}: {row['note']}" for row in tests if row["note"])
+    own = [f"{labels[row['variable']]}: {row['note']}" for row in tests if row["note"]]
     return (
         f"p: {'; '.join(used) or 'no variable could be tested'}; two-sided, not adjusted for the "
         "number of tests.",

@@ -45,8 +45,8 @@ class DispositionResult(Result):
     ----------
     table
         One row a group, stage and reason: the by-column (null for all subjects), stage,
-        reason, count, total. Without a reason the row counts those who reached the stage, with
-        one those who did not; `total` is the number in the stage before.
+        reason, count, total. The reason "reached" counts those who reached the stage, any
+        other those who did not; `total` is the number in the stage before.
     dropout
         One row a group and visit: total, n_scored, n_intermittent, n_left, n_never, n_ongoing
         (which add up to total), n_last. Empty where there are no scores.

@@ -18,6 +18,7 @@ from ketanalysis.errors import ContractError, listed, near_miss
 Flags = NDArray[np.bool_]
 STATUSES = ("COMPLETED", "DISCONTINUED", "ONGOING")
 ARM = "TRT01P"
+REACHED = "reached"  # what stands as reason in the row of those who reached a stage
 NO_REASON = "reason not recorded"
 NO_STATUS = "status not recorded"
 ONGOING = "ongoing"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ketanalysis.participants.flow import NO_REASON, Known, Stage, status_of
+from ketanalysis.participants.flow import NO_REASON, REACHED, Known, Stage, status_of
 from ketanalysis.participants.subject_rows import Group
 
 ROWS: dict[str, Any] = {
@@ -25,8 +25,8 @@ Rows = list[dict[str, Any]]
 def flow_rows(stages: Sequence[Stage], groups: Sequence[Group]) -> tuple[Rows, Rows]:
     """Return the rows of the flow (`ROWS`) and of its check (`CHECKS`), with the by-columns.
 
-    A row without a reason counts those who reached the stage, of those in the stage before;
-    a row with one counts who did not reach it. A stage counts everybody whom its column names,
+    The reason "reached" counts those who reached the stage, of those in the stage before; any
+    other who did not. A stage counts everybody whom its column names,
     also outside the stage before: then the arrow does not add up, and `discrepancy` says by how
     many. Screening was before the arms: it has rows of all subjects only.
     """
@@ -42,7 +42,7 @@ def flow_rows(stages: Sequence[Stage], groups: Sequence[Group]) -> tuple[Rows, R
             reached = int((stage.members & group.members).sum())
             total = int((before & group.members).sum())
             key = {**group.keys, "stage": stage.words}
-            rows.append({**key, "reason": None, "count": reached, "total": total})
+            rows.append({**key, "reason": REACHED, "count": reached, "total": total})
             if is_first:
                 continue
             out = _reasons(stage, members[stage.parent], group)
@@ -59,7 +59,7 @@ def log_rows(
     why = dict(not_entered) or {NO_REASON: screened - n}
     key = dict.fromkeys(keys)
     rows: Rows = [
-        {**key, "stage": "screened", "reason": None, "count": screened, "total": screened}
+        {**key, "stage": "screened", "reason": REACHED, "count": screened, "total": screened}
     ]
     rows += [
         {**key, "stage": entered.words, "reason": reason, "count": count, "total": screened}

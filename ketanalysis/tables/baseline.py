@@ -9,7 +9,7 @@ import polars as pl
 
 from ketanalysis.participants.subject_rows import ALL
 from ketanalysis.participants.variables import CATEGORY, DATE, FLAG, label_of
-from ketanalysis.rounding import decimals, number, p_digits, percent
+from ketanalysis.rounding import NOT_ESTIMABLE, decimals, number, p_digits, percent
 from ketanalysis.tables.registry import group_label, table_of
 from ketanalysis.tables.table import Column, Table
 from ketanalysis.tables.words import contrast_words
@@ -39,7 +39,10 @@ def baseline(result: Any) -> Table:
     names = dict.fromkeys(row["variable"] for row in rows)
     differences, labels = _differences(result, groups)
     columns += labels
-    p_values = dict(result.tests.select("variable", "p_value").iter_rows())
+    p_values = {
+        name: p_digits(p) if test != "none" else ""
+        for name, p, test in result.tests.select("variable", "p_value", "test").iter_rows()
+    }
     columns += [Column("p")] if p_values else []
     lines: list[Line] = []
     blocks: list[tuple[str, int]] = []
@@ -47,7 +50,7 @@ def baseline(result: Any) -> Table:
         mine = [row for row in rows if row["variable"] == name]
         label, found = _block(mine, groups, result)
         beside = differences.get(name, ("",) * len(labels))
-        beside += (p_digits(p_values[name]) if name in p_values else "",) if p_values else ()
+        beside += (p_values[name],) if p_values else ()
         empty = ("",) * len(beside)
         lines += [line + (empty if i else beside) for i, line in enumerate(found)]
         _grow(blocks, label, len(found))
@@ -61,8 +64,8 @@ def group_of(row: dict[str, Any], by: Sequence[str]) -> str:
 
 
 def share(count: int, n: int) -> str:
-    """Return ``17/31 (55 %)``."""
-    return f"{count}/{n} ({percent(count / n if n else None)} %)"
+    """Return ``17/31 (55 %)``; of nobody ``0/0 (NE)``."""
+    return f"{count}/{n} ({percent(count / n)} %)" if n else f"{count}/{n} ({NOT_ESTIMABLE})"
 
 
 def _grow(blocks: list[tuple[str, int]], label: str, height: int) -> None:

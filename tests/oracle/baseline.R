@@ -1,6 +1,6 @@
 # Baseline characteristics in R 4.2.2: mean, sd, quantile (type 7), standardised differences, tests.
-# Writes baseline.csv, one number a row, and reads nothing. The same literals stand in
-# tests/participants/baseline_data.py.
+# Writes baseline.csv, one number a row (the data are in the rows "data" and "counts"), and reads
+# nothing.
 # Run from the repository's root: Rscript tests/oracle/baseline.R   (effectsize for Cohen's d)
 suppressPackageStartupMessages(library(effectsize))
 
@@ -28,7 +28,7 @@ categories <- list(
   sex = rbind(a = c(14, 10), b = c(9, 16)),
   site = rbind(a = c(12, 8, 0, 20), b = c(9, 10, 6, 15)),
   rare = rbind(a = c(1, 30), b = c(5, 22)),
-  three = rbind(a = c(5, 7, 9), b = c(10, 3, 8), c = c(6, 6, 6)),
+  three_sites = rbind(a = c(5, 7, 9), b = c(10, 3, 8), c = c(6, 6, 6)),
   # R's own: hair colour of men and women
   hair = t(apply(HairEyeColor, c(1, 3), sum))
 )
@@ -40,6 +40,7 @@ add <- function(dataset, statistic, group, value) {
 
 for (name in names(numbers)) {
   d <- numbers[[name]]
+  for (row in seq_along(d$values)) add(name, "data", d$group[row], d$values[row])
   groups <- sort(unique(d$group))
   for (g in groups) {
     x <- d$values[d$group == g]
@@ -82,6 +83,7 @@ indicators <- function(counts) {
 for (name in names(categories)) {
   table <- categories[[name]]
   groups <- rownames(table)
+  for (g in groups) for (count in table[g, ]) add(name, "counts", g, count)
   for (pair in combn(groups, 2, simplify = FALSE)) {
     x <- cov.wt(indicators(table[pair[1], ]), method = "ML")
     y <- cov.wt(indicators(table[pair[2], ]), method = "ML")
@@ -102,5 +104,5 @@ for (name in names(categories)) {
 }
 
 out <- do.call(rbind, rows)
-out$value <- formatC(out$value, digits = 15, format = "g", width = -1)
+out$value <- ifelse(is.na(out$value), "", formatC(out$value, digits = 15, format = "g", width = -1))
 write.csv(out, "tests/oracle/baseline.csv", row.names = FALSE, quote = FALSE)
