@@ -11,8 +11,9 @@ from ketanalysis.figures.layout import LINE, canvas, finish, hold_height
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, TEXT, clean, look, sober, wrap
-from ketanalysis.figures.words import caption_of
+from ketanalysis.figures.words import among, caption_of
 from ketanalysis.participants.standardised import by_chance
+from ketanalysis.participants.subject_rows import ALL
 from ketanalysis.rounding import number
 from ketanalysis.tables.baseline import group_of
 from ketanalysis.tables.words import contrast_words
@@ -93,7 +94,7 @@ def baseline(result: Any, ax: Axes | None = None, *, width: str = "two") -> Figu
 def _limit(result: Any) -> float | None:
     """Return what chance gives in the two smallest groups; None for fewer than two."""
     sizes = {group_of(row, result.by): row["total"] for row in result.table.to_dicts()}
-    arms = sorted(n for group, n in sizes.items() if n and group != "All")[:2]
+    arms = sorted(n for group, n in sizes.items() if n and group != ALL)[:2]
     return by_chance(arms[0], arms[1]) if len(arms) == 2 else None
 
 
@@ -138,11 +139,10 @@ def _caption(result: Any, limit: float | None) -> str:
         if limit is not None
         else ""
     )
-    return caption_of(
-        result,
-        f"Standardised differences at baseline, by {', '.join(map(clean, result.by))}",
-        chance,
-    )
+    sizes = {group_of(row, result.by): row["total"] for row in result.table.to_dicts()}
+    arms = {group: n for group, n in sizes.items() if group != ALL}
+    who = among(list(arms), [(n, n) for n in arms.values()])
+    return caption_of(result, f"Standardised differences at baseline {who}", chance)
 
 
 def _alt(result: Any, contrasts: pl.DataFrame) -> str:

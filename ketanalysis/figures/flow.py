@@ -20,9 +20,9 @@ from ketanalysis.figures.boxes import (
     widest,
 )
 from ketanalysis.figures.dropout import dropout
-from ketanalysis.figures.layout import POINTS, finish, new_figure
+from ketanalysis.figures.layout import POINTS, SIMULATED, finish, new_figure, settle
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import WIDTHS, clean
+from ketanalysis.figures.style import GREY, SMALL, WIDTHS, clean
 from ketanalysis.figures.words import caption_of, joined
 from ketanalysis.participants.flow import REACHED
 from ketanalysis.participants.subject_rows import ALL
@@ -94,22 +94,32 @@ def disposition(
     arms = [g for g in dict.fromkeys(group_of(r, result.by) for r in rows) if g != ALL] or [ALL]
     top = _top(result, rows, room)
     parts = _parts(result, rows, arms, room)
-    height = _height(top, parts) + (FOOT if result.simulated and ax is None else 3.0)
+    height = _height(top, parts) + (FOOT if result.simulated else 3.0)
     figure, axes = _canvas(ax, width, room, height)
     _draw(axes, top, parts, room, axes.get_ylim()[1])
+    if result.simulated:
+        _mark(axes, room)
     return finish(
         figure,
         ax,
-        caption=_caption(result),
+        caption=_caption(result, rows),
         alt=_alt(result, rows, arms),
         data=result.table,
-        is_simulated=result.simulated,
+        is_simulated=False,  # marked already, inside the Axes
     )
 
 
 def _size(ax: Axes) -> tuple[float, float]:
+    """Return width and height of Axes that hold nothing but the diagram, in points."""
+    ax.set_axis_off()
+    settle(ax.figure.figure)
     extent, dpi = ax.get_window_extent(), ax.figure.figure.dpi
     return extent.width / dpi * POINTS, extent.height / dpi * POINTS
+
+
+def _mark(ax: Axes, room: float) -> None:
+    look: dict[str, Any] = {"fontsize": SMALL, "color": GREY, "fontstyle": "italic"}
+    ax.text(room - 3, 3, SIMULATED, ha="right", va="bottom", **look)
 
 
 def _canvas(ax: Axes | None, width: str, room: float, height: float) -> tuple[Figure, Axes]:
@@ -294,9 +304,11 @@ def _draw_top(ax: Axes, top: list[Box], middle: float, y: float, deep: float) ->
     return low - entered.height
 
 
-def _caption(result: Any) -> str:
-    wrong = [one.rstrip(".") for one in result.warnings if one.startswith(DOES_NOT)]
-    return caption_of(result, "Flow of the subjects through the trial", *wrong)
+def _caption(result: Any, rows: Rows) -> str:
+    wrong = [clean(one).rstrip(".") for one in result.warnings if one.startswith(DOES_NOT)]
+    entered = next(words for role, words, _, _ in result.stages if role == "entered")
+    n = _find(rows, entered, ALL, result.by)[0]
+    return caption_of(result, f"Flow of the subjects through the trial, {entered} n = {n}", *wrong)
 
 
 def _alt(result: Any, rows: Rows, arms: Sequence[str]) -> str:

@@ -97,12 +97,12 @@ def flow_findings(checks: pl.DataFrame, by: str | None, parents: Mapping[str, st
     for row in checks.filter(pl.col("discrepancy") != 0).iter_rows(named=True):
         where = "" if by is None or row[by] is None else f" in {row[by]}"
         n, stage = abs(row["discrepancy"]), row["stage"]
-        many = f"{n} subject{' is' if n == 1 else 's are'}"
+        who, verb = f"{n} subject{'' if n == 1 else 's'}", "is" if n == 1 else "are"
         parent = parents.get(stage, "")
         what = (
-            f"{many} {stage} and not {parent}"
+            f"{who} counted as {stage} {verb} not counted as {parent}"
             if row["discrepancy"] > 0
-            else f"{many} not accounted for"
+            else f"{who} {verb} not accounted for"
         )
         found.append(
             f"The flow does not add up{where}: {row['total']} {parent}, but {row['count']} "
@@ -125,7 +125,7 @@ def data_findings(subjects: pl.DataFrame, known: Known) -> list[str]:
     if "COMPLFL" in subjects.columns:
         flag = subjects["COMPLFL"].cast(pl.String)
         done = held == "COMPLETED"
-        differs = (done & (flag == "N")) | (~done & (flag == "Y"))
+        differs = (done & (flag == "N")) | (~done & (held != "") & (flag == "Y"))
         found += _say(differs.fill_null(False), "EOSSTT and COMPLFL that contradict each other")
     if known.left is not None:
         left = pl.Series([bool(event) for event in known.left])

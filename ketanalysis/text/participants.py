@@ -171,7 +171,7 @@ def concomitant(result: Any, style: Style) -> str:
             for row in rows.iter_rows(named=True)
         ]
         parts.append(f"{sentence_case(name)}: {', '.join(groups)}")
-    found = "; ".join(parts) or "nobody took any"
+    found = "; ".join(parts) or "Nobody took any"
     return f"Taken during the trial. {found}."
 
 
