@@ -7,6 +7,7 @@ from ketanalysis.tables import (
     concomitant,
     disposition,
     groups,
+    models,
     rates,
     survival,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "concomitant",
     "disposition",
     "groups",
+    "models",
     "rates",
     "survival",
     "tabulate",
