@@ -132,7 +132,8 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
         (
             {"data__score": "x"},
             "[data] has no key 'score'; it has scores, subjects, infusions, adverse_events, "
-            "events, concomitant, decimal, separator, encoding, missing_codes. Did you mean scores?",
+            "events, concomitant, decimal, separator, encoding, missing_codes. Did you mean "
+            "scores?",
         ),
         (
             {"columns__arm_": "x"},
