@@ -31,7 +31,6 @@ GLOSSARY: dict[str, Term] = {
     "kind": Term("number, category, flag or date; of a pattern: complete, monotone, ..."),
     "level": Term("the category of the variable"),
     "stage": Term("what subjects reached: randomised, treated, completed the study, ..."),
-    "source": Term("the table that the row was counted from"),
     "treatment": Term("a concomitant treatment, or its class"),
     "period": Term("when it was taken: any, before, during, new (during and not before)"),
     "pattern": Term("scores over the visits, one sign each: X scored, . not"),
@@ -75,7 +74,6 @@ GLOSSARY: dict[str, Term] = {
     "n_ongoing": Term("whose last score was before the visit, still in the study", "subjects"),
     "n_last": Term("whose last score is at the visit", "subjects"),
     "discrepancy": Term("count and n_out beyond total: not 0 where an arrow is wrong", "subjects"),
-    "count": Term("subjects with the outcome, or in the row", "subjects"),
     "count": Term(
         "subjects (of scores from items: assessments) with the outcome, or in the row", "subjects"
     ),
@@ -115,7 +113,7 @@ GLOSSARY: dict[str, Term] = {
     "fact": Term("what is said of a rating scale: its range, scoring, a cut-off, ..."),
     "statement": Term("the fact in words"),
     "used_by": Term("who uses a published cut-off"),
-    "source": Term("where a fact was read"),
+    "source": Term("where a fact was read, or the table that the row was counted from"),
     "verified": Term("whether the source of a fact could be read"),
 }
 

@@ -122,12 +122,8 @@ def test_columns_and_counts(frames: dict[str, pl.DataFrame]) -> None:
     keys = ["USUBJID", "PARAMCD", "AVISIT"]
     assert not frames["scores"].select(keys).is_duplicated().any()
     assert not frames["infusions"].select("USUBJID", "EXSEQ").is_duplicated().any()
-    nulls = {
-        (name, column)
-        for name, frame in frames.items()
-        for column in frame.columns
-        if frame[column].null_count()
-    }
+    columns = [(name, column) for name, frame in frames.items() for column in frame.columns]
+    nulls = {(name, column) for name, column in columns if frames[name][column].null_count()}
     assert nulls == {
         ("infusions", "EXADJ"),
         *(("subjects", column) for column in ("EPIDUR", "DCTREAS", "DCSREAS")),
