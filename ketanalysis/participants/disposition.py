@@ -18,7 +18,7 @@ from ketanalysis.participants.dropout import (
     pattern_rows,
 )
 from ketanalysis.participants.dropout import ROWS as DROPOUT
-from ketanalysis.participants.everybody import everybody_of_frame, everybody_of_trial, seen_by
+from ketanalysis.participants.everybody import everybody_of_frame, everybody_of_trial
 from ketanalysis.participants.flow import Stage, stages_of
 from ketanalysis.participants.flow_rows import (
     CHECKS,
@@ -155,18 +155,17 @@ def tabulate_disposition(
     keys = {column: given.subjects.schema[column] for column in columns}
     table = pl.DataFrame(rows, schema={**keys, **ROWS})
     checks_table = pl.DataFrame(checks, schema={**keys, **CHECKS})
-    held = seen_by(given, scale)
     in_flow = [_within(group, _entered(stages)) for group in groups]
     described = _described(stages, screened is not None)
     parents = {words: parent for _, words, _, parent in described}
     return DispositionResult(
         table=table,
-        dropout=_frame(held, dropout_rows, in_flow, keys, DROPOUT),
-        patterns=_frame(held, pattern_rows, in_flow, keys, PATTERNS),
+        dropout=_frame(given.seen, dropout_rows, in_flow, keys, DROPOUT),
+        patterns=_frame(given.seen, pattern_rows, in_flow, keys, PATTERNS),
         checks=checks_table,
         title=f"Flow of the subjects by {by}" if by else "Flow of the subjects",
         audit=_audit(stages, given.subjects.height, by, given.subjects),
-        notes=disposition_notes(described, held, scale, given.visits),
+        notes=disposition_notes(described, given.seen, scale, given.visits),
         warnings=(
             *flow_findings(checks_table, by, parents),
             *data_findings(given.subjects, given.known),

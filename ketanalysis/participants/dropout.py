@@ -65,7 +65,7 @@ def read_seen(
 ) -> Seen:
     """Return who was scored when, for subjects in the order of `subjects`, shape (n,)."""
     scored = scores.filter(pl.col("AVAL").is_not_null())
-    held = set(scored["AVISIT"].cast(pl.String))
+    held = set(scored["AVISIT"].unique().cast(pl.String))
     visits = [visit for visit in order if visit in held]
     place = pl.DataFrame({"USUBJID": subjects}).with_row_index("column")
     rows = scored.select("USUBJID", pl.col("AVISIT").cast(pl.String)).join(
@@ -116,14 +116,21 @@ def pattern_rows(held: Seen, groups: Sequence[Group]) -> list[dict[str, Any]]:
     after the first missing visit), "intermittent" (a score after a missing one), "ongoing" (as
     monotone, and still in the study) or "never scored".
     """
-    texts = np.array(["".join(SEEN if x else NOT_SEEN for x in one) for one in held.seen.T])
+    signs, which = np.unique(held.seen.T, axis=0, return_inverse=True)
+    texts = ["".join(SEEN if x else NOT_SEEN for x in one) for one in signs]
+    which = which.reshape(-1)
     rows = []
     for group in groups:
-        keys = [(texts[i], _kind(texts[i], held.ongoing[i])) for i in np.flatnonzero(group.members)]
-        ordered = sorted(Counter(keys).items(), key=lambda item: (-item[1], item[0]))
+        counted: Counter[tuple[str, str]] = Counter()
+        for is_ongoing in (False, True):
+            mine = which[group.members & (held.ongoing == is_ongoing)]
+            for i, n in enumerate(np.bincount(mine, minlength=len(texts)).tolist()):
+                counted[texts[i], _kind(texts[i], is_ongoing)] += n
+        ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
         rows += [
-            {**group.keys, "pattern": str(p), "kind": kind, "count": n, "total": group.n}
-            for (p, kind), n in ordered
+            {**group.keys, "pattern": pattern, "kind": kind, "count": n, "total": group.n}
+            for (pattern, kind), n in ordered
+            if n
         ]
     return rows
 

@@ -27,15 +27,17 @@ class Everybody:
         One row a subject, with the columns of ADSL (of scores: USUBJID and the arm).
     who
         How the subjects came into it, in words.
-    scores, visits
-        Rows of scores and their visits in order; None and () for a frame of subjects.
+    seen
+        Who was scored when; None where there are no scores.
+    visits
+        All visits in order, also those at which nobody was seen.
     known
         What infusions, intercurrent events and last scores say.
     """
 
     subjects: pl.DataFrame
     who: str
-    scores: pl.DataFrame | None
+    seen: Seen | None
     visits: tuple[str, ...]
     known: Known
     from_pandas: bool = False
@@ -49,8 +51,9 @@ def everybody_of_trial(trial: Trial, scale: str | None) -> Everybody:
     everybody = "all of ADSL" if trial.subjects_given else "a row of scores (no ADSL was given)"
     infused = None if trial.adex is None else ids.is_in(trial.adex["USUBJID"].implode()).to_numpy()
     left = None if trial.adice is None else _leaving(trial.adice, ids)
-    known = _with_last(Known(infused=infused, left=left), scores, ids, trial.visits)
-    return Everybody(trial.adsl, everybody, scores, trial.visits, known, simulated=trial.simulated)
+    seen = _seen(scores, trial.adsl, trial.visits, scale)
+    known = _with_last(Known(infused=infused, left=left), seen)
+    return Everybody(trial.adsl, everybody, seen, trial.visits, known, simulated=trial.simulated)
 
 
 def everybody_of_frame(frame: Any, scale: str | None, subject: str, by: str | None) -> Everybody:
@@ -61,7 +64,12 @@ def everybody_of_frame(frame: Any, scale: str | None, subject: str, by: str | No
             f"subject must name a column of the frame, not {subject!r}; it has "
             f"{listed(data.columns, 20)}.{near_miss(subject, data.columns)}"
         )
-    data = data.with_columns(id_text(data[subject], subject).alias("USUBJID"))
+    ids = id_text(data[subject], subject)
+    if ids.null_count():
+        raise ContractError(
+            f"{subject} must hold the subject's id in every row, but {ids.null_count()} have none."
+        )
+    data = data.with_columns(ids.alias("USUBJID"))
     if not {"AVISIT", "AVAL"} <= set(data.columns):
         if scale is not None:
             raise ArgumentError("scale= needs scores: a Trial, or a frame with AVISIT and AVAL.")
@@ -75,8 +83,9 @@ def everybody_of_frame(frame: Any, scale: str | None, subject: str, by: str | No
     subjects = data.select(kept).unique().sort("USUBJID")
     _check_unique(subjects, f"{by} of a subject" if by else subject)
     order = tuple(visit_order(data))
-    known = _with_last(Known(), data, subjects["USUBJID"], order)
-    return Everybody(subjects, "a row of scores", data, order, known, is_pandas(frame))
+    seen = _seen(data, subjects, order, scale)
+    known = _with_last(Known(), seen)
+    return Everybody(subjects, "a row of scores", seen, order, known, is_pandas(frame))
 
 
 def _check_unique(subjects: pl.DataFrame, what: str) -> None:
@@ -99,22 +108,20 @@ def _leaving(events: pl.DataFrame, ids: pl.Series) -> tuple[str, ...]:
     return tuple(first.get(one, "") for one in ids)
 
 
-def _with_last(known: Known, scores: pl.DataFrame, ids: pl.Series, visits: Sequence[str]) -> Known:
-    held = read_seen(scores, ids, visits, "", np.zeros(len(ids), dtype=bool))
-    if not held.visits:
+def _with_last(known: Known, seen: Seen | None) -> Known:
+    if seen is None:
         return known
-    last = tuple(held.visits[i] if i >= 0 else "" for i in held.last)
-    return Known(known.infused, known.left, last, held.visits[-1])
+    last = tuple(seen.visits[i] if i >= 0 else "" for i in seen.last)
+    return Known(known.infused, known.left, last, seen.visits[-1])
 
 
-def seen_by(given: Everybody, scale: str | None) -> Seen | None:
-    """Return who was scored when, or None where there are no scores."""
-    if given.scores is None:
-        return None
-    ongoing = np.zeros(given.subjects.height, dtype=bool)
-    if "EOSSTT" in given.subjects.columns:
-        statuses = status_of(given.subjects, "EOSSTT")
+def _seen(
+    scores: pl.DataFrame, subjects: pl.DataFrame, visits: Sequence[str], scale: str | None
+) -> Seen | None:
+    """Return who was scored when, and who is still in the study by EOSSTT."""
+    ongoing = np.zeros(subjects.height, dtype=bool)
+    if "EOSSTT" in subjects.columns:
+        statuses = status_of(subjects, "EOSSTT")
         ongoing = np.array([status == "ONGOING" for status in statuses], dtype=bool)
-    ids = given.subjects["USUBJID"]
-    held = read_seen(given.scores, ids, given.visits, scale or "", ongoing)
+    held = read_seen(scores, subjects["USUBJID"], visits, scale or "", ongoing)
     return held if held.visits else None

@@ -317,6 +317,11 @@ def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
             "(P01).",
         ),
         (
+            lambda: ka.tabulate_disposition({"USUBJID": ["1", None]}),
+            ka.ContractError,
+            "USUBJID must hold the subject's id in every row, but 1 have none.",
+        ),
+        (
             lambda: ka.tabulate_disposition(flow()).plot(kind="drop-out"),
             ka.ArgumentError,
             "kind must be one of 'flow', 'dropout', not 'drop-out'. Did you mean dropout?",
