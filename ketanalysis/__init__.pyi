@@ -35,6 +35,11 @@ from .durability.library import relapse_rules as relapse_rules
 from .derive import derive_baseline as derive_baseline
 from .derive import derive_change as derive_change
 
+# who are the subjects, who left, and what else they took
+from .participants.baseline import tabulate_baseline as tabulate_baseline
+from .participants.disposition import tabulate_disposition as tabulate_disposition
+from .participants.concomitant import tabulate_concomitant as tabulate_concomitant
+
 # who responded, and when
 from .rates.response import estimate_response as estimate_response
 from .rates.response import estimate_remission as estimate_remission

@@ -1,12 +1,26 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, means, rates, survival, tipping, trajectory
+from ketanalysis.figures import (
+    adverse_events,
+    balance,
+    concomitant,
+    flow,
+    groups,
+    means,
+    rates,
+    survival,
+    tipping,
+    trajectory,
+)
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
     "FIGURES",
     "adverse_events",
+    "balance",
+    "concomitant",
     "figure_of",
+    "flow",
     "groups",
     "means",
     "plot",

@@ -2,7 +2,10 @@
 
 from ketanalysis.tables import (
     adverse_events,
+    baseline,
     change,
+    concomitant,
+    disposition,
     groups,
     imputation,
     instruments,
@@ -20,7 +23,10 @@ __all__ = [
     "Column",
     "Table",
     "adverse_events",
+    "baseline",
     "change",
+    "concomitant",
+    "disposition",
     "groups",
     "imputation",
     "instruments",
