@@ -10,6 +10,7 @@ from ketanalysis.tables import (
     imputation,
     instruments,
     models,
+    outcomes,
     rates,
     survival,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "imputation",
     "instruments",
     "models",
+    "outcomes",
     "rates",
     "survival",
     "tabulate",

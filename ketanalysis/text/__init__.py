@@ -1,6 +1,15 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-from ketanalysis.text import imputation, instruments, models, participants, rates, scores, survival
+from ketanalysis.text import (
+    imputation,
+    instruments,
+    models,
+    outcomes,
+    participants,
+    rates,
+    scores,
+    survival,
+)
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
@@ -15,6 +24,7 @@ __all__ = [
     "inline",
     "instruments",
     "models",
+    "outcomes",
     "participants",
     "phrase_of",
     "rates",
