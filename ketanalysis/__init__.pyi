@@ -41,6 +41,11 @@ from .durability.library import relapse_rules as relapse_rules
 from .derive import derive_baseline as derive_baseline
 from .derive import derive_change as derive_change
 
+# who are the subjects, who left, and what else they took
+from .participants.baseline import tabulate_baseline as tabulate_baseline
+from .participants.disposition import tabulate_disposition as tabulate_disposition
+from .participants.concomitant import tabulate_concomitant as tabulate_concomitant
+
 # who responded, and when
 from .rates.response import estimate_response as estimate_response
 from .rates.response import estimate_remission as estimate_remission
@@ -83,6 +88,12 @@ from .mmrm.ancova import fit_ancova as fit_ancova
 from .mmrm.means import estimate_means as estimate_means
 from .mmrm.means import estimate_contrasts as estimate_contrasts
 from .mmrm.terms import compare_terms as compare_terms
+
+# missing scores
+from .imputation.settings import Imputation as Imputation
+from .imputation.change import estimate_imputed_change as estimate_imputed_change
+from .imputation.tipping import estimate_tipping_point as estimate_tipping_point
+from .imputation.pooling import pool_rubin as pool_rubin
 
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events

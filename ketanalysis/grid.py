@@ -259,7 +259,7 @@ def _check_constant(
 
 def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, scale: str) -> Grid:
     """Scatter the scores over visits and subjects, and keep the visits after baseline."""
-    order = _visit_order(rows)
+    order = visit_order(rows)
     numbers = _visit_numbers(rows["AVISIT"], order)
     shape = (len(order), subjects.height)
     place = numbers.astype(np.int64) * subjects.height + codes
@@ -337,7 +337,7 @@ def _check_range(rows: pl.DataFrame, scale: str) -> None:
         )
 
 
-def _visit_order(rows: pl.DataFrame) -> list[str]:
+def visit_order(rows: pl.DataFrame) -> list[str]:
     """Return the visits in order: the Enum's, the numbers' own, or by AVISITN or AFRLT."""
     visit = rows["AVISIT"]
     if isinstance(visit.dtype, pl.Enum):

@@ -29,8 +29,8 @@ FLOORS = {
           comparison frames foreign""",
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity
-          items instrument_table rates survival durability groups
-          formulas mmrm""",
+          items instrument_table rates survival durability groups formulas mmrm
+          imputation participants""",
     5: "tables figures text",
     6: "examples study render cli",
 }

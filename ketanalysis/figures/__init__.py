@@ -2,14 +2,18 @@
 
 from ketanalysis.figures import (
     adverse_events,
+    balance,
     categories,
+    concomitant,
     cumulative,
+    flow,
     groups,
     infusions,
     means,
     rates,
     responder_curve,
     survival,
+    tipping,
     trajectory,
 )
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
@@ -17,9 +21,12 @@ from ketanalysis.figures.registry import FIGURES, figure_of, plot
 __all__ = [
     "FIGURES",
     "adverse_events",
+    "balance",
     "categories",
+    "concomitant",
     "cumulative",
     "figure_of",
+    "flow",
     "groups",
     "infusions",
     "means",
@@ -27,5 +34,6 @@ __all__ = [
     "rates",
     "responder_curve",
     "survival",
+    "tipping",
     "trajectory",
 ]
