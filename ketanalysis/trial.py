@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adex", "adae", "adice")
+TABLES = ("adsl", "adqs", "adex", "adae", "adice", "advs")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -30,6 +30,8 @@ class Trial:
         where unknown), AVAL, ABLFL ("Y" on the baseline row).
     adex, adae, adice
         Infusions, adverse events, intercurrent events, or None.
+    advs
+        Vital signs in and after infusions, or None.
     arms
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
@@ -50,6 +52,7 @@ class Trial:
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
+    advs: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
     subjects_given: bool = False

@@ -25,10 +25,11 @@ DRAWERS = {"common", "helper", "helpers", "lib", "misc", "tools", "util", "utils
 FLOORS = {
     1: "errors rounding glossary shipped toml_records",
     2: """instruments instrument_facts instrument_card
-          definition definitions comparison frames foreign""",
+          definition definitions comparison frames foreign
+          threshold vital_parameters infusion_clock""",
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity
-          rates survival durability groups""",
+          rates survival durability groups infusions""",
     5: "tables figures text",
     6: "examples study render cli",
 }

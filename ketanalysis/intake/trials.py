@@ -41,6 +41,7 @@ def as_trial(
     infusions: Any = None,
     adverse_events: Any = None,
     events: Any = None,
+    vital_signs: Any = None,
     missing_codes: Codes = (),
     label: str = "trial",
     simulated: bool = False,
@@ -86,9 +87,9 @@ def as_trial(
         the last score at or before the start of the first infusion, by the clock.
     subject_columns
         Columns that belong to the subject (covariates, site); constant within a subject.
-    subjects, infusions, adverse_events, events
-        More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events. With `subjects`,
-        `arm` is a column of it, and subjects without any score are counted.
+    subjects, infusions, adverse_events, events, vital_signs
+        More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events, ADVS. With
+        `subjects`, `arm` is a column of it, and subjects without any score are counted.
     missing_codes
         Texts or numbers that mean "missing" in number columns (not in times), for example
         ``["ND", -99]``; how many cells they made missing stands in `Trial.notes`.
@@ -154,6 +155,7 @@ def as_trial(
         missing_codes=missing_codes,
     )
     given = {"infusions": infusions, "adverse_events": adverse_events, "events": events}
+    given["vital_signs"] = vital_signs
     more = further_tables(given, subject, clock, missing_codes)
     return _checked(
         {"adsl": adsl, "adqs": _sorted_scores(rows, schedule), **more},

@@ -25,6 +25,7 @@ TABLES = {
     "infusions": "adex",
     "adverse_events": "adae",
     "events": "adice",
+    "vital_signs": "advs",
 }
 DIALECT = ("decimal", "separator", "encoding")
 DATA_KEYS = (*TABLES, *DIALECT, "missing_codes")

@@ -27,6 +27,7 @@ TABLES = {
     "adex": "Infusions (ADEX)",
     "adae": "Adverse events (ADAE)",
     "adice": "Intercurrent events (ADICE)",
+    "advs": "Vital signs (ADVS)",
     "adtte": "Times to event (ADTTE)",
 }
 
