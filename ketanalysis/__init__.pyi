@@ -24,6 +24,7 @@ from .definitions import Remission as Remission
 from .definitions import Relapse as Relapse
 from .definitions import Among as Among
 from .definitions import Estimand as Estimand
+from .threshold import Threshold as Threshold
 from .durability.library import relapse_rule as relapse_rule
 from .durability.library import relapse_rules as relapse_rules
 
@@ -54,6 +55,10 @@ from .change import estimate_change as estimate_change
 
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
+
+# what happened at the infusions
+from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
+from .infusions.conduct import tabulate_infusions as tabulate_infusions
 
 # results
 from .results import Result as Result
