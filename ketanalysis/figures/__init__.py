@@ -1,6 +1,14 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, rates, survival, trajectory
+from ketanalysis.figures import (
+    adverse_events,
+    groups,
+    infusions,
+    rates,
+    survival,
+    trajectory,
+    vital_signs,
+)
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
@@ -8,8 +16,10 @@ __all__ = [
     "adverse_events",
     "figure_of",
     "groups",
+    "infusions",
     "plot",
     "rates",
     "survival",
     "trajectory",
+    "vital_signs",
 ]
