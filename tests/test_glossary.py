@@ -11,7 +11,10 @@ import ketanalysis as ka
 from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.glossary import GLOSSARY
 
-FRAMES = ("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data")
+FRAMES = (
+    *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("thresholds", "returns", "course", "infusions", "readings"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +25,8 @@ def results() -> dict[str, Any]:
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    found["vital signs"] = ka.estimate_vital_signs(trial, "SPO2", "TRT01P", pre_within=60)
+    found["infusions"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     return found
