@@ -1,6 +1,15 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
-from ketanalysis.tables import adverse_events, change, groups, infusions, rates, survival
+from ketanalysis.tables import (
+    adverse_events,
+    change,
+    groups,
+    infusions,
+    instruments,
+    models,
+    rates,
+    survival,
+)
 from ketanalysis.tables.html import to_gt, to_html
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
@@ -14,6 +23,8 @@ __all__ = [
     "change",
     "groups",
     "infusions",
+    "instruments",
+    "models",
     "rates",
     "survival",
     "tabulate",
