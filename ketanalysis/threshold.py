@@ -7,7 +7,7 @@ unit included; there is no default. ``|`` joins several to one that is crossed w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -57,6 +57,7 @@ class Threshold(Definition):
     name: ClassVar[str] = "threshold"
 
     parameter: str
+    _: KW_ONLY
     at_least: float | None = None
     above: float | None = None
     at_most: float | None = None

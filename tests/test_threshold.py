@@ -138,6 +138,11 @@ def test_a_threshold_that_is_not_whole_is_refused(given: dict[str, Any], message
     assert str(refused.value) == message
 
 
+def test_the_comparator_is_written_by_name() -> None:
+    with pytest.raises(TypeError, match="positional argument"):
+        Threshold("SYSBP", 180, unit="mmHg")  # type: ignore[misc]
+
+
 def test_any_needs_several_thresholds() -> None:
     with pytest.raises(ArgumentError) as refused:
         AnyThreshold((HIGH,))
