@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "advs")
+TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -31,8 +31,8 @@ class Trial:
     adqsitem
         One row an item answer: USUBJID, PARAMCD, AVISIT, QSTESTCD (the item's number), AVAL; or
         None.
-    adex, adae, adice
-        Infusions, adverse events, intercurrent events, or None.
+    adex, adae, adice, adcm
+        Infusions, adverse events, intercurrent events, concomitant treatments, or None.
     advs
         Vital signs in and after infusions, or None.
     arms
@@ -56,6 +56,7 @@ class Trial:
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
+    adcm: pl.DataFrame | None = None
     advs: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()

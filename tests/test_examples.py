@@ -97,29 +97,21 @@ def test_the_network_is_never_touched() -> None:
 
 def test_columns_and_counts(frames: dict[str, pl.DataFrame]) -> None:
     assert {name: frame.columns for name, frame in frames.items()} == {
-        "subjects": ["USUBJID", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "AGE", "SEX", "SITEID"],
+        "subjects": [
+            *("USUBJID", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "AGE", "SEX", "SITEID"),
+            *("EPIDUR", "NFAILAD", "HOSPFL"),
+            *("RANDFL", "EOTSTT", "DCTREAS", "EOSSTT", "DCSREAS"),
+        ],
         "scores": ["USUBJID", "PARAMCD", "AVISIT", "AFRLT", "AVAL"],
         "infusions": [
-            "USUBJID",
-            "EXSEQ",
-            "EXTRT",
-            "EXDOSE",
-            "EXDOSU",
-            "EXROUTE",
-            "AFRLT",
-            "EXDUR",
+            *("USUBJID", "EXSEQ", "EXTRT", "EXDOSE", "EXDOSU", "EXROUTE", "AFRLT", "EXDUR"),
             "EXADJ",
         ],
         "adverse_events": [
-            "USUBJID",
-            "AEDECOD",
-            "AESEV",
-            "AESER",
-            "AFRLT",
-            "EXSEQ",
-            "AEASCERT",
+            *("USUBJID", "AEDECOD", "AESEV", "AESER", "AFRLT", "EXSEQ", "AEASCERT"),
         ],
         "events": ["USUBJID", "AFRLT", "ICECAT"],
+        "concomitant": ["USUBJID", "CMDECOD", "CMCLAS", "AFRLT", "AFRLTEND"],
         "vital_signs": [
             *("USUBJID", "PARAMCD", "EXSEQ", "AFRLT", "ATPT", "ATPTN", "AVAL", "AVALU"),
         ],
@@ -135,9 +127,13 @@ def test_columns_and_counts(frames: dict[str, pl.DataFrame]) -> None:
     assert not frames["infusions"].select("USUBJID", "EXSEQ").is_duplicated().any()
     reading = ["USUBJID", "PARAMCD", "EXSEQ", "ATPT"]
     assert not frames["vital_signs"].select(reading).is_duplicated().any()
-    assert sum(frame.null_count().sum_horizontal().item() for frame in frames.values()) == (
-        frames["infusions"]["EXADJ"].null_count()
-    )
+    columns = [(name, column) for name, frame in frames.items() for column in frame.columns]
+    nulls = {(name, column) for name, column in columns if frames[name][column].null_count()}
+    assert nulls == {
+        ("infusions", "EXADJ"),
+        *(("subjects", column) for column in ("EPIDUR", "DCTREAS", "DCSREAS")),
+        ("concomitant", "AFRLTEND"),
+    }
 
 
 @pytest.mark.parametrize("scale", ["MADRS", "HAMA", "ASC_ANX"])
@@ -373,6 +369,6 @@ def test_written_files_hold_the_tables_and_are_never_written_over(
         write_example(tmp_path / "study")
     assert str(refusal.value) == (
         f"{tmp_path / 'study' / 'data'} already holds adsl.csv, adqs.csv, adex.csv, adae.csv, "
-        "adice.csv, advs.csv, which cannot be written over. Name another folder, or move the files "
-        "away."
+        "adice.csv, adcm.csv, advs.csv, which cannot be written over. Name another folder, or "
+        "move the files away."
     )

@@ -13,6 +13,7 @@ from ketanalysis.glossary import GLOSSARY
 
 FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("dropout", "patterns", "checks"),
     *("thresholds", "returns", "course", "infusions", "readings"),
 )
 
@@ -25,8 +26,11 @@ def results() -> dict[str, Any]:
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
+    found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
+    found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
     found["vital signs"] = ka.estimate_vital_signs(trial, "SPO2", "TRT01P", pre_within=60)
-    found["infusions"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
+    found["conduct"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     answers = {"USUBJID": ["1"], "cgi": [4]}

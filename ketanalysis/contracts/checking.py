@@ -99,7 +99,8 @@ def check_frame(
         Any data frame, also one with columns missing or of a wrong type; the rules that need
         those columns stand in ``.not_run`` of the report.
     name
-        The table: "adsl", "adqs", "adqsitem", "adex", "adae", "adice", "advs" or "adtte".
+        The table: "adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs" or
+        "adtte".
     contract
         Another contract than the one that ships, from `read_contract`.
     extra

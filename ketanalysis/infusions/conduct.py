@@ -25,7 +25,7 @@ from ketanalysis.trial import Trial
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class InfusionsResult(Result):
+class ConductResult(Result):
     """How infusions were given, by group.
 
     Attributes
@@ -42,7 +42,7 @@ class InfusionsResult(Result):
         The planned number of infusions, or None.
     """
 
-    kind: ClassVar[str] = "infusions"
+    kind: ClassVar[str] = "conduct"
 
     by: tuple[str, ...] = ()
     planned: int | None = None
@@ -58,7 +58,7 @@ def tabulate_infusions(
     weight: str | None = None,
     ci: str = "clopper-pearson",
     conf_level: float = 0.95,
-) -> InfusionsResult:
+) -> ConductResult:
     """Tabulate how infusions were given: number, length, dose, stops with reasons, intervals.
 
     Answers "did they get what was planned?". Not an analysis of what the dose did: who got more
@@ -87,7 +87,7 @@ def tabulate_infusions(
 
     Returns
     -------
-    InfusionsResult
+    ConductResult
         `table`, one row a group, infusion, measure and level.
 
     Raises
@@ -109,7 +109,7 @@ def tabulate_infusions(
     infusion was stopped early its dose is lower, and the reason stands beside it.
     Shares of infusions have intervals in which the subjects are the sample, as in
     `estimate_vital_signs`.
-    Checked against: tests/oracle/infusions.csv (R 4.2.2, base R, with binom.test and
+    Checked against: tests/oracle/conduct.csv (R 4.2.2, base R, with binom.test and
     survey::svyciprop), every column, relative 1e-9.
 
     Examples
@@ -136,7 +136,7 @@ def tabulate_infusions(
     keys = {column: infusions.schema[column] for column in columns}
     order = {"infusion": pl.Enum([*map(str, range(1, plan.last(infusions) + 1)), ALL])}
     title = "How infusions were given"
-    return InfusionsResult(
+    return ConductResult(
         table=pl.DataFrame(rows, schema={**keys, **SCHEMA, **order}),
         title=f"{title} by {', '.join(columns)}" if columns else title,
         audit=_audit(exposure),

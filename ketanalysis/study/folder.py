@@ -26,6 +26,7 @@ TABLES = {
     "infusions": "adex",
     "adverse_events": "adae",
     "events": "adice",
+    "concomitant": "adcm",
     "vital_signs": "advs",
 }
 DIALECT = ("decimal", "separator", "encoding")

@@ -30,8 +30,8 @@ def vital_signs(result: Any) -> Table:
     return _table(result, groups, blocks)
 
 
-@table_of("infusions")
-def infusions(result: Any) -> Table:
+@table_of("conduct")
+def conduct(result: Any) -> Table:
     """One column a group; blocks of rows: given, stopped, lengths and doses, the last infusion."""
     groups = _groups(result.table, result.by)
     blocks = [

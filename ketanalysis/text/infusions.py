@@ -111,8 +111,8 @@ def _returned(result: Any, name: str, main: str) -> str:
     return f"The return of {vital_name(name)} was seen: {'; '.join(groups)}."
 
 
-@phrase_of("infusions")
-def conduct(result: Any, row: dict[str, Any], style: Style) -> str:
+@phrase_of("conduct")
+def share_or_mean(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return a share, or a mean with its unit and range."""
     if row["note"].startswith("not recorded"):
         return str(row["note"])
@@ -124,8 +124,8 @@ def conduct(result: Any, row: dict[str, Any], style: Style) -> str:
     return f"mean {number(row['mean'], digits)}{unit} (range {ends})"
 
 
-@sentences_of("infusions")
-def infusions(result: Any, style: Style) -> str:
+@sentences_of("conduct")
+def conduct(result: Any, style: Style) -> str:
     """Say how many infusions were given, who got all, and how many were stopped, and why."""
     given = _of(result, "infusions a subject")
     groups = "; ".join(

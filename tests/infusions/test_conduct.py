@@ -13,7 +13,7 @@ import pytest
 import ketanalysis as ka
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.glossary import GLOSSARY
-from ketanalysis.infusions.conduct import InfusionsResult, tabulate_infusions
+from ketanalysis.infusions.conduct import ConductResult, tabulate_infusions
 from ketanalysis.trial import Trial
 from tests.shared import ORACLE
 
@@ -27,7 +27,7 @@ PLANS = {"ties": (4, 40), "gaps": (6, 40), "unbalanced": (8, 100)}
 
 @cache
 def infusions(name: str) -> pl.DataFrame:
-    """Return one of the data sets of tests/oracle/infusions.R in ADEX columns."""
+    """Return one of the data sets of tests/oracle/conduct.R in ADEX columns."""
     raw = pl.read_csv(ORACLE / "conduct_data.csv", schema_overrides={"id": pl.String})
     return raw.filter(data=name).select(
         USUBJID="id",
@@ -42,7 +42,7 @@ def infusions(name: str) -> pl.DataFrame:
     )
 
 
-def tabulated(name: str, **options: Any) -> InfusionsResult:
+def tabulated(name: str, **options: Any) -> ConductResult:
     planned, minutes = PLANS[name]
     plan = {"planned": planned, "planned_minutes": minutes, "planned_dose": 0.5}
     plan |= {"weight": "WEIGHT", "by": "TRT01P"}
@@ -52,7 +52,7 @@ def tabulated(name: str, **options: Any) -> InfusionsResult:
 @cache
 def oracle() -> dict[tuple[str, ...], dict[str, float | None]]:
     found: dict[tuple[str, ...], dict[str, float | None]] = {}
-    with (ORACLE / "infusions.csv").open(encoding="utf-8") as file:
+    with (ORACLE / "conduct.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             key = (row["data"], row["arm"], row["infusion"], row["measure"], row["level"])
             found.setdefault(key, {})[row["name"]] = float(row["value"]) if row["value"] else None
@@ -78,14 +78,14 @@ def test_every_row_is_that_of_r(name: str) -> None:
             assert got == expected, (key, number)
 
 
-def row_of(result: InfusionsResult, measure: str, **where: str) -> dict[str, Any]:
+def row_of(result: ConductResult, measure: str, **where: str) -> dict[str, Any]:
     chosen = {"infusion": "all", "level": "", "measure": measure, **where}
     tests = [pl.col(column).cast(pl.String) == value for column, value in chosen.items()]
     (row,) = result.table.filter(tests).to_dicts()
     return row
 
 
-def levels(result: InfusionsResult, measure: str, infusion: str = "all") -> dict[str, int]:
+def levels(result: ConductResult, measure: str, infusion: str = "all") -> dict[str, int]:
     rows = result.table.filter(
         (pl.col("measure") == measure)
         & (pl.col("infusion").cast(pl.String) == infusion)

@@ -69,7 +69,7 @@ CONDUCT = {
 
 @pytest.mark.parametrize("style", VITAL)
 def test_the_sentences_in_each_style(style: str) -> None:
-    vital, conduct = made.vital_signs(), made.infusions()
+    vital, conduct = made.vital_signs(), made.conduct()
     assert vital.text(style) == VITAL[style] + " ".join(vital.notes)
     assert conduct.text(style) == CONDUCT[style] + " ".join(conduct.notes)
 
@@ -155,7 +155,7 @@ def test_the_table_of_vital_signs() -> None:
 
 
 def test_the_table_of_infusions() -> None:
-    table = tabulate(made.infusions())
+    table = tabulate(made.conduct())
     assert [label for label, _ in table.row_groups] == [
         "Infusions given, subjects",
         "How they were given, all infusions",

@@ -1,173 +1,164 @@
-# How infusions were given, in R 4.2.2, by base R and survey 4.1-1.
-# Writes conduct_data.csv (one row an infusion) and infusions.csv (one row a number: data set, arm,
-# infusion, measure, level, name). Run from the repository's root: Rscript tests/oracle/infusions.R
-
-library(survey)
+# Response by infusion, infusions until response, cumulative response, in R 4.2.2 (survival 3.5-3).
+# Writes infusions_scores.csv and infusions_given.csv (three made-up trials by a fixed formula) and
+# infusions.csv: counts from raw rows by loops, Kaplan-Meier by survival::survfit.
+# Run from the repository's root: Rscript tests/oracle/infusions.R
+library(survival)
 
 pseudo <- function(i, k) ((i * 7919 + k * 104729 + i * i * 31) %% 1009) / 1009
+arms <- c("placebo", "ketamine")
 
-# Doses are in thousandths of mg/kg. A plan of 4 (ties), 6 (gaps), 8 (unbalanced) infusions.
-ties <- function() {
-  rows <- NULL
-  for (i in 1:16) for (k in 1:4) {
-    stop <- (i + k) %% 8 == 0
-    rows <- rbind(rows, data.frame(
-      data = "ties", id = i, arm = if (i %% 2) "placebo" else "drug", kg = 60 + i %% 3, number = k,
-      start = 48 * (k - 1), length = if (stop) 20 else 40, dose = if (stop) 250 else 500,
-      why = if (stop) c("anxiety", "nausea")[1 + i %% 2] else NA))
-  }
-  rows
-}
-gaps <- function() {
-  rows <- NULL
-  for (i in 1:30) for (k in seq_len(1 + floor(6 * pseudo(i, 1)))) {
-    if (k > 1 && (i * k) %% 17 == 0) next  # an infusion left out
-    p <- pseudo(i * 13 + k, 2)
-    rows <- rbind(rows, data.frame(
-      data = "gaps", id = i, arm = c("drug", "placebo", "active")[1 + i %% 3],
-      kg = if (i %% 7 == 0) NA else round(50 + 50 * pseudo(i, 3), 1), number = k,
-      start = round(c(0, 48, 96, 168, 216, 264)[k] + if (k > 1) 5 * p else 0, 2),
-      length = if (p < 0.1) NA else if (p < 0.25) round(10 + 25 * p) else 40,
-      dose = if (p > 0.93) NA else 100 * (3 + (k + i) %% 3),
-      why = if (p >= 0.1 && p < 0.2) c("blood pressure", "request", "anxiety")[1 + (i + k) %% 3] else NA))
-  }
-  rows$start[rows$id == 8 & rows$number == 2] <- NA
-  rows
-}
-unbalanced <- function() {
-  rows <- NULL
-  for (i in 1:23) for (k in seq_len(1 + (i * 3) %% 8)) {
-    rows <- rbind(rows, data.frame(
-      data = "unbalanced", id = i, arm = if (i <= 2) "placebo" else "drug",
-      kg = round(45 + 60 * pseudo(i, 4), 1), number = k, start = 72 * (k - 1) + k,
-      length = 100 - (i * k) %% 5 * 10, dose = 500 + 100 * ((i * k) %% 4 == 1) * k, why = NA))
-  }
-  rows
-}
-frames <- list(ties = ties(), gaps = gaps(), unbalanced = unbalanced())
-plans <- list(ties = c(4, 40), gaps = c(6, 40), unbalanced = c(8, 100))
-
-tidy <- list()
-say <- function(key, measure, level, numbers) {
-  for (name in names(numbers)) {
-    value <- numbers[[name]]
-    tidy[[length(tidy) + 1]] <<- data.frame(
-      data = key[1], arm = key[2], infusion = key[3], measure = measure, level = level, name = name,
-      value = if (is.na(value)) "" else format(as.numeric(value), digits = 15, trim = TRUE))
-  }
-}
-exact <- function(count, n) {
-  ends <- if (n) binom.test(count, n)$conf.int else c(NA, NA)
-  list(count = count, n = n, estimate = if (n) count / n else NA, conf_low = ends[1], conf_high = ends[2])
-}
-clustered <- function(met, who) {
-  found <- list(count = sum(met), n = length(unique(who)), n_infusions = length(met),
-                estimate = mean(met), conf_low = NA, conf_high = NA)
-  if (mean(met) > 0 && mean(met) < 1 && found$n > 1) {
-    x <- as.numeric(met)
-    design <- svydesign(ids = ~who, weights = ~1, data = data.frame(x, who))
-    if (SE(svymean(~x, design))[1, 1] > 1e-12) {
-      ends <- attr(svyciprop(~x, design, method = "xlogit"), "ci")
-      found$conf_low <- ends[[1]]
-      found$conf_high <- ends[[2]]
+# ties: ratings at the very start of an infusion, baselines that halve exactly, nobody leaves.
+# gaps: people stop, miss ratings, have no baseline or no infusion; times jitter.
+# unbalanced: five against thirty; several ratings an infusion.
+make <- function(trial, n, n_infusions) {
+  scores <- given <- NULL
+  for (i in 1:n) {
+    arm <- if (trial == "unbalanced") (if (i <= 5) "placebo" else "ketamine") else arms[1 + i %% 2]
+    base <- if (trial == "ties") c(20, 30, 40, 24)[1 + i %% 4] else 20 + floor(30 * pseudo(i, 1))
+    k <- if (trial == "ties") n_infusions else 1 + floor(n_infusions * pseudo(i, 2))
+    jitter <- if (trial == "ties") 0 else round(6 * pseudo(i, 3:(2 + n_infusions)), 2)
+    start <- 72 * (0:(n_infusions - 1)) + jitter
+    start[1] <- 0
+    start <- start[seq_len(min(k, n_infusions))]
+    if (trial == "gaps" && i %% 17 == 0) start <- numeric(0)
+    hours <- c(4, 24, 72, 100, 144, 170, 216, 240, 288, 312)
+    if (trial != "ties") hours <- hours + round(2 * pseudo(i, 20:29), 2)
+    share <- 1.05 - (0.4 + 0.5 * (arm == "ketamine")) * pseudo(i, 40:49) * seq(0.6, 1.3, length.out = 10)
+    value <- if (trial == "ties") base * sample_share(i) else pmax(0, floor(base * share))
+    if (trial == "gaps") {
+      value[pseudo(i, 60:69) < 0.25] <- NA
+      left <- 2 + floor(11 * pseudo(i, 70))
+      if (left < 10) value[(left + 1):10] <- NA
+      if (i %% 13 == 0) base <- NA
+    }
+    # in hours from the origin; visit 0 is the baseline
+    scores <- rbind(scores, data.frame(
+      trial, id = i, arm, visit = 0:10, hour = c(-1, hours), score = c(base, value)
+    ))
+    if (length(start)) {
+      given <- rbind(given, data.frame(trial, id = i, seq = seq_along(start), hour = start))
     }
   }
-  found
+  list(scores = scores, given = given)
 }
-numbers <- function(x, who, of = "infusions") {
-  seen <- !is.na(x)
-  y <- x[seen]
-  ids <- who[seen]
-  found <- list(n = length(unique(ids)), n_missing = sum(!seen), mean = if (length(y)) mean(y) else NA,
-                sd = if (length(y) > 1) sd(y) else NA, conf_low = NA, conf_high = NA,
-                median = if (length(y)) median(y) else NA, min = if (length(y)) min(y) else NA,
-                max = if (length(y)) max(y) else NA)
-  if (of == "infusions") found$n_infusions <- length(y)
-  if (found$n < 2 || sd(y) == 0) return(found)
-  if (found$n == length(y)) {
-    ends <- t.test(y)$conf.int
-  } else {
-    design <- svydesign(ids = ~ids, weights = ~1, data = data.frame(y, ids))
-    mean <- svymean(~y, design)
-    if (SE(mean)[1, 1] <= 1e-12) return(found)
-    ends <- confint(mean, df = degf(design))
+sample_share <- function(i) c(1, 0.75, 0.5)[1 + floor(3 * pseudo(i, 31:40))]
+trials <- list(
+  ties = make("ties", 40, 4), gaps = make("gaps", 60, 5), unbalanced = make("unbalanced", 35, 5)
+)
+
+# How a score belongs to an infusion: (least, most) hours after its start, which one is taken.
+plans <- list(
+  day_after = list(least = 20, most = 30, take = "first"),
+  week = list(least = 0, most = 168, take = "last"),
+  early = list(least = 0, most = 72, take = "first")
+)
+rules <- list(
+  half = function(base, s) if (is.na(base) || base <= 0) NA else 2 * (base - s) >= base,
+  ten = function(base, s) s <= 10
+)
+
+assigned <- function(rows, starts, plan) { # the score of each infusion of one subject
+  out <- rep(NA_real_, length(starts))
+  for (k in seq_along(starts)) {
+    end <- if (k < length(starts)) starts[k + 1] else Inf
+    fits <- !is.na(rows$score) & rows$visit > 0 & rows$hour > starts[k] & rows$hour <= end &
+      rows$hour - starts[k] >= plan$least & rows$hour - starts[k] <= plan$most
+    if (!any(fits)) next
+    own <- rows[fits, ]
+    own <- own[order(own$hour), ]
+    out[k] <- if (plan$take == "first") own$score[1] else own$score[nrow(own)]
   }
-  found$conf_low <- ends[1]
-  found$conf_high <- ends[2]
-  found
-}
-levels_of <- function(key, measure, x, total) {
-  for (level in unique(x[!is.na(x)])) {
-    count <- sum(x == level, na.rm = TRUE)
-    say(key, measure, level, list(count = count, estimate = count / total))
-  }
+  out
 }
 
-for (name in names(frames)) {
-  whole <- frames[[name]]
-  plan <- plans[[name]]
-  for (arm in unique(whole$arm)) {
-    d <- whole[whole$arm == arm, ]
-    d <- d[order(d$id, d$number), ]
-    ids <- unique(d$id)
-    n <- length(ids)
-    all <- c(name, arm, "all")
-    first <- !duplicated(d$id)
-    previous <- function(x) c(x[NA_integer_], x[-length(x)])
-    d$days <- ifelse(first, NA, (d$start - previous(d$start)) / 24)
-    before <- previous(d$dose)
-    was <- previous(d$why)
-    d$step <- ifelse(first, NA, ifelse(is.na(d$dose) | is.na(before), "not recorded",
-      ifelse(d$dose == before, "the same",
-        ifelse(d$dose > before,
-          ifelse(!is.na(was), "increased after an infusion with a reason (EXADJ)", "increased"),
-          ifelse(!is.na(d$why), "reduced with a reason (EXADJ)", "reduced no reason recorded")))))
-    d$mg <- d$dose / 1000 * d$kg
-    per <- function(x) as.numeric(tapply(x, d$id, sum)[as.character(ids)])
-    given <- per(rep(1, nrow(d)))
-    for (k in seq_len(plan[1])) {
-      own <- d[d$number == k, ]
-      key <- c(name, arm, k)
-      say(key, "given", "", exact(nrow(own), n))
-      say(key, "stopped early or changed", "", exact(sum(!is.na(own$why)), nrow(own)))
-      levels_of(key, "stopped early or changed", own$why, nrow(own))
-      say(key, "length", "", numbers(own$length, own$id))
-      say(key, "dose", "", numbers(own$dose / 1000, own$id))
-      later <- own[!is.na(own$step), ]
-      if (k > 1) say(key, "days since the infusion before", "", numbers(later$days, later$id))
-      if (k < plan[1]) {
-        last <- tapply(d$number, d$id, max)
-        say(key, "last infusion", "", exact(sum(last == k), n))
+rows <- NULL
+add <- function(...) {
+  given <- data.frame(..., stringsAsFactors = FALSE)
+  columns <- c("trial", "plan", "rule", "arm", "record", "missing", "at", "count", "n", "n_at_risk",
+    "estimate", "conf_low", "conf_high")
+  given[setdiff(columns, names(given))] <- NA
+  rows <<- rbind(rows, given[columns])
+}
+
+for (trial in names(trials)) {
+  scores <- trials[[trial]]$scores
+  given <- trials[[trial]]$given
+  ids <- unique(scores$id)
+  arm <- sapply(ids, function(i) scores$arm[scores$id == i][1])
+  base <- sapply(ids, function(i) scores$score[scores$id == i & scores$visit == 0])
+  received <- sapply(ids, function(i) sum(given$id == i))
+  for (rule in names(rules)) {
+    for (plan in names(plans)) {
+      top <- max(received)
+      s <- t(sapply(ids, function(i) {
+        own <- assigned(scores[scores$id == i, ], given$hour[given$id == i], plans[[plan]])
+        c(own, rep(NA, top - length(own)))
+      }))
+      met <- matrix(NA, nrow(s), top)
+      for (i in seq_along(ids)) for (k in seq_len(top)) {
+        if (!is.na(s[i, k])) met[i, k] <- rules[[rule]](base[i], s[i, k])
+      }
+      for (k in seq_len(top)) {
+        if (all(is.na(s[, k]))) next
+        for (group in arms) {
+          own <- arm == group
+          yes <- sum(met[own, k] %in% TRUE)
+          add(trial = trial, plan = plan, rule = rule, arm = group, record = "received",
+            missing = "observed", at = k, count = yes, n = sum(own & !is.na(met[, k])))
+          add(trial = trial, plan = plan, rule = rule, arm = group, record = "received",
+            missing = "nri", at = k, count = yes, n = sum(own & received >= k))
+          add(trial = trial, plan = plan, rule = rule, arm = group, record = "began",
+            missing = "nri", at = k, count = yes, n = sum(own & received >= 1))
+        }
+      }
+      # infusions until the first response: event, or the last infusion with a score
+      enters <- received >= 1 & (rule == "ten" | (!is.na(base) & base > 0))
+      first <- apply(met, 1, function(m) if (any(m %in% TRUE)) min(which(m %in% TRUE)) else NA)
+      last <- apply(s, 1, function(x) if (all(is.na(x))) 0 else max(which(!is.na(x))))
+      d <- data.frame(time = ifelse(is.na(first), last, first), status = as.integer(!is.na(first)), arm)[enters, ]
+      for (group in arms) {
+        fit <- survfit(Surv(time, status) ~ 1, d[d$arm == group, ], conf.type = "log-log")
+        q <- quantile(fit, 0.5)
+        add(trial = trial, plan = plan, rule = rule, arm = group, record = "median",
+          n = sum(d$arm == group), count = sum(d$status[d$arm == group]),
+          estimate = q$quantile, conf_low = q$lower, conf_high = q$upper)
+        add(trial = trial, plan = plan, rule = rule, arm = group, record = "curve",
+          at = fit$time, n_at_risk = fit$n.risk, count = fit$n.event, estimate = fit$surv,
+          conf_low = fit$lower, conf_high = fit$upper)
       }
     }
-    say(all, "infusions a subject", "", numbers(given, ids, "subjects"))
-    say(all, "all planned infusions", "", exact(sum(given >= plan[1]), n))
-    say(all, "share of planned infusions", "", numbers(given / plan[1], ids, "subjects"))
-    ever <- tapply(!is.na(d$why), d$id, any)
-    say(all, "stopped early or changed, ever", "", exact(sum(ever), n))
-    say(all, "stopped early or changed", "", clustered(!is.na(d$why), d$id))
-    levels_of(all, "stopped early or changed", d$why, nrow(d))
-    say(all, "length", "", numbers(d$length, d$id))
-    say(all, "total length", "", numbers(per(d$length), ids, "subjects"))
-    known <- d[!is.na(d$length), ]
-    say(all, "shorter than planned", "", clustered(known$length < plan[2], known$id))
-    short <- known[known$length < plan[2], ]
-    levels_of(all, "shorter than planned", ifelse(is.na(short$why), "no reason recorded", short$why), nrow(known))
-    say(all, "length, share of plan", "", numbers(d$length / plan[2], d$id))
-    say(all, "dose", "", numbers(d$dose / 1000, d$id))
-    say(all, "total dose", "", numbers(per(d$dose) / 1000, ids, "subjects"))
-    say(all, "dose, share of plan", "", numbers(d$dose / 500, d$id))
-    say(all, "dose in mg", "", numbers(d$mg, d$id))
-    say(all, "total dose in mg", "", numbers(per(d$mg), ids, "subjects"))
-    levels_of(all, "dose, step", d$step, sum(!is.na(d$step)))
-    later <- d[!is.na(d$step), ]
-    say(all, "days since the infusion before", "", numbers(later$days, later$id))
-    spans <- sapply(ids, function(id) (tail(d$start[d$id == id], 1) - d$start[d$id == id][1]) / 24)
-    say(all, "days from first to last", "", numbers(spans, ids, "subjects"))
+    # the cumulative share over time: the first score after the first infusion that meets the rule
+    d <- NULL
+    for (j in seq_along(ids)) {
+      own <- scores[scores$id == ids[j] & scores$visit > 0 & !is.na(scores$score), ]
+      if (rule == "half" && (is.na(base[j]) || base[j] <= 0)) next
+      own <- own[order(own$hour), ]
+      yes <- sapply(own$score, function(x) rules[[rule]](base[j], x))
+      time <- if (any(yes)) own$hour[which(yes)[1]] else if (nrow(own)) max(own$hour) else 0
+      d <- rbind(d, data.frame(time = time / 24, status = as.integer(any(yes)), arm = arm[j]))
+    }
+    for (group in arms) {
+      fit <- survfit(Surv(time, status) ~ 1, d[d$arm == group, ], conf.type = "log-log")
+      at <- c(0.1, 1.1, 3.1, 7, 12.5)
+      found <- summary(fit, times = at[at <= max(fit$time)])
+      add(trial = trial, plan = "", rule = rule, arm = group, record = "cumulative",
+        at = found$time, n_at_risk = found$n.risk, count = cumsum(found$n.event),
+        estimate = 1 - found$surv, conf_low = 1 - found$upper, conf_high = 1 - found$lower)
+    }
   }
 }
-whole <- do.call(rbind, frames)
-write.csv(whole, "tests/oracle/conduct_data.csv", row.names = FALSE, quote = FALSE, na = "")
-out <- do.call(rbind, tidy)
-out$measure <- gsub(",", ";", out$measure)
-write.csv(out, "tests/oracle/infusions.csv", row.names = FALSE, quote = FALSE)
+
+written <- function(frame, file) {
+  numbers <- vapply(frame, is.double, TRUE)
+  frame[numbers] <- lapply(frame[numbers], formatC, digits = 17, format = "g")
+  frame[] <- lapply(frame, function(x) ifelse(is.na(x) | trimws(x) %in% c("NA", "NaN"), "", trimws(x)))
+  write.csv(frame, file.path("tests", "oracle", file), row.names = FALSE, quote = FALSE)
+}
+written(rows, "infusions.csv")
+all_scores <- do.call(rbind, lapply(trials, `[[`, "scores"))
+all_given <- do.call(rbind, lapply(trials, `[[`, "given"))
+all_scores$hour <- format(all_scores$hour, trim = TRUE, nsmall = 2)
+all_scores$score <- ifelse(is.na(all_scores$score), "", format(all_scores$score, trim = TRUE, nsmall = 1))
+all_given$hour <- format(all_given$hour, trim = TRUE, nsmall = 2)
+write.csv(all_scores, "tests/oracle/infusions_scores.csv", row.names = FALSE, quote = FALSE)
+write.csv(all_given, "tests/oracle/infusions_given.csv", row.names = FALSE, quote = FALSE)

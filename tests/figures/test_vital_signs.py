@@ -98,7 +98,7 @@ def test_other_choices_are_refused(options: dict[str, object], message: str) -> 
 
 
 def test_bars_are_shares_of_subjects_and_their_tops_the_stops() -> None:
-    figure = made.infusions().plot()
+    figure = made.conduct().plot()
     data = figure.ketanalysis_data
     assert data.select("TRT01P", "infusion", "count", "n", "stopped").rows() == [
         ("placebo", "1", 8, 8, 1),
@@ -117,7 +117,7 @@ def test_bars_are_shares_of_subjects_and_their_tops_the_stops() -> None:
 
 
 def test_the_words_of_infusions() -> None:
-    figure = made.infusions().plot()
+    figure = made.conduct().plot()
     assert figure.ketanalysis_caption == (
         "Share of subjects who were given each infusion of 3 planned, in placebo (n = 8) and "
         "ketamine (n = 8); pale: stopped early or changed."
