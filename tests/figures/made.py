@@ -13,11 +13,19 @@ from matplotlib.text import Text
 from ketanalysis.adverse_events import AdverseEventsResult, estimate_adverse_events
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Response
+from ketanalysis.durability.by_infusion import InfusionsResult, estimate_response_by_infusion
+from ketanalysis.durability.cumulative_response import (
+    CumulativeResult,
+    estimate_cumulative_response,
+)
 from ketanalysis.groups.groups import ComparisonResult, compare_groups
 from ketanalysis.groups.responders import RespondersResult, compare_responders
 from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
+from ketanalysis.rates.categories import CategoriesResult
+from ketanalysis.rates.levels import estimate_response_levels
+from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_responder_curve
 from ketanalysis.rates.response import RatesResult, estimate_response
 from ketanalysis.results import Result
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
@@ -140,6 +148,32 @@ def concomitant(arms: tuple[str, ...] = ARMS) -> ConcomitantResult:
     return tabulate_concomitant(treatments, by="TRT01P", subjects=people, ci="wilson")
 
 
+def categories(arms: tuple[str, ...] = ARMS) -> CategoriesResult:
+    return estimate_response_levels(
+        scores(arms), "MADRS", by="TRT01P", levels=(0.25, 0.5), missing=["nri", "observed"]
+    )
+
+
+def responder_curve(arms: tuple[str, ...] = ARMS) -> ResponderCurveResult:
+    return estimate_responder_curve(
+        scores(arms), "MADRS", by="TRT01P", visit="Day 7", missing=["nri", "observed"]
+    )
+
+
+def infusions(arms: tuple[str, ...] = ARMS, by: str | None = "TRT01P") -> InfusionsResult:
+    """Return the scores of `scores` as those of two infusions; some had but one."""
+    frame = scores(arms).filter(pl.col("PARAMCD") == "MADRS")
+    number = pl.col("AVISIT").to_physical().cast(pl.Int64)
+    numbered = frame.with_columns(number=number).drop_nulls("AVAL")
+    return estimate_response_by_infusion(
+        numbered, "MADRS", HALF, by, infusion="number", missing="nri"
+    )
+
+
+def cumulative(arms: tuple[str, ...] = ARMS) -> CumulativeResult:
+    return estimate_cumulative_response(scores(arms), "MADRS", HALF, by="TRT01P", times=[1, 2])
+
+
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
@@ -152,6 +186,10 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "baseline": tabulate_baseline(subjects(arms), by="TRT01P"),
         "disposition": tabulate_disposition(subjects(arms), by="TRT01P"),
         "concomitant": concomitant(arms),
+        "categories": categories(arms),
+        "responder curve": responder_curve(arms),
+        "infusions": infusions(arms),
+        "cumulative response": cumulative(arms),
     }
 
 
