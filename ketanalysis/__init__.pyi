@@ -52,6 +52,12 @@ from .groups.responders import compare_responders as compare_responders
 # how do scores change
 from .change import estimate_change as estimate_change
 
+# each subject's own course
+from .individual.change import estimate_individual_change as estimate_individual_change
+from .individual.course import tabulate_course as tabulate_course
+from .individual.shift import estimate_shift as estimate_shift
+from .profile import estimate_profile as estimate_profile
+
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
 

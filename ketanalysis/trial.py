@@ -34,6 +34,9 @@ class Trial:
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
         Visits in order.
+    visit_hours
+        Their planned hours since the start of the first infusion, where they were declared,
+        one a visit; else empty. The times at which scores were taken stand in AFRLT.
     subjects_given
         False where `adsl` was made from the scores, so that a subject without any score
         cannot be counted.
@@ -52,6 +55,7 @@ class Trial:
     adice: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
+    visit_hours: tuple[float, ...] = ()
     subjects_given: bool = False
     label: str = "trial"
     simulated: bool = False

@@ -27,8 +27,8 @@ FLOORS = {
     2: """instruments instrument_facts instrument_card
           definition definitions comparison frames foreign""",
     3: "results trial contracts intake reading",
-    4: """derive grid population change adverse_events multiplicity
-          rates survival durability groups""",
+    4: """derive grid population change adverse_events multiplicity schedule density profile
+          rates survival durability groups individual""",
     5: "tables figures text",
     6: "examples study render cli",
 }
