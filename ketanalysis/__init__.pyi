@@ -66,6 +66,7 @@ from .results import Result as Result
 from .results import tidy as tidy
 from .results import glance as glance
 from .results import plot as plot
+from .figures.forest import plot_forest as plot_forest
 
 # studies and reports
 from .study.folder import Study as Study

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
 TABLES = ("adsl", "adqs", "adex", "adae", "adice")
+BESIDE = ("visit_hours", "report")  # what does not make two trials different
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -91,7 +92,10 @@ class Trial:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def equals(self, other: object) -> bool:
-        """Whether two trials hold the same tables and the same description."""
+        """Whether two trials hold the same tables and the same description.
+
+        Planned hours are not compared: tables that were written and read again lack them.
+        """
         if not isinstance(other, Trial):
             return False
         if self.tables().keys() != other.tables().keys():
@@ -100,7 +104,7 @@ class Trial:
             frame.schema == other.tables()[name].schema and frame.equals(other.tables()[name])
             for name, frame in self.tables().items()
         )
-        plain = [f.name for f in fields(self) if f.name not in (*TABLES, "report")]
+        plain = [f.name for f in fields(self) if f.name not in (*TABLES, *BESIDE)]
         return same_tables and all(getattr(self, n) == getattr(other, n) for n in plain)
 
     def summary(self) -> str:

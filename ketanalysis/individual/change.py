@@ -72,6 +72,8 @@ class IndividualResult(Result):
         infusion; 0 for the baseline; null where unknown), score.
     groups
         One row a group and measure ("change", "relative change"): n, n_missing, quartiles.
+    means
+        One row a group and visit, baseline first: by-columns, AVISIT, n, mean (of those scored).
     times
         When each visit takes place, as in `estimate_change`.
     scale, by, visit
@@ -84,6 +86,7 @@ class IndividualResult(Result):
 
     course: pl.DataFrame = field(default_factory=pl.DataFrame)
     groups: pl.DataFrame = field(default_factory=pl.DataFrame)
+    means: pl.DataFrame = field(default_factory=pl.DataFrame)
     times: pl.DataFrame = field(default_factory=pl.DataFrame)
     scale: str = ""
     by: tuple[str, ...] = ()
@@ -190,7 +193,8 @@ def estimate_individual_change(
         from_pandas=grid.from_pandas,
         course=_course(grid, order),
         groups=_groups(grid, unsorted, columns),
-        times=visit_times(data, grid),
+        means=_means(grid, columns),
+        times=_times(data, grid),
         scale=scale,
         by=columns,
         visit=visit,
@@ -296,6 +300,28 @@ def _course(grid: Grid, order: NDArray[np.int64]) -> pl.DataFrame:
         }
     )
     return frame.filter(pl.col("score").is_not_null())
+
+
+def _means(grid: Grid, by: tuple[str, ...]) -> pl.DataFrame:
+    """Return n and mean of those scored, by group and visit; sorted, so that order is nothing."""
+    names = (BASELINE, *grid.visits)
+    rows = []
+    for key, mask in groups_of(grid, by):
+        for visit, scores in zip(names, (grid.baseline, *grid.scores), strict=True):
+            seen = np.sort(scores[mask & ~np.isnan(scores)])
+            mean = float(seen.mean()) if len(seen) else None
+            rows.append({**key, "AVISIT": visit, "n": len(seen), "mean": mean})
+    keys: dict[str, Any] = {column: grid.subjects.schema[column] for column in by}
+    types: dict[str, Any] = {"AVISIT": pl.Enum(names), "n": pl.Int64, "mean": pl.Float64}
+    return pl.DataFrame(rows, schema={**keys, **types})
+
+
+def _times(data: Any, grid: Grid) -> pl.DataFrame:
+    """Return when the visits take place, the baseline at 0."""
+    after = visit_times(data, grid)
+    return pl.concat(
+        [pl.DataFrame([(BASELINE, 0.0, True)], schema=after.schema, orient="row"), after]
+    )
 
 
 def _groups(grid: Grid, rows: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
