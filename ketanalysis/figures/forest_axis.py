@@ -70,7 +70,7 @@ def _checked_limits(kind: str, given: Any) -> tuple[float, float]:
 def _linear_limits(points: Sequence[float], ends: Sequence[float]) -> tuple[float, float]:
     reach = [v for v in (*points, *ends) if math.isfinite(v)]
     low, high = min(reach), max(reach)
-    room = 0.06 * ((high - low) or 1.0)
+    room = 0.06 * (high - low) or 1.0
     return low - room, high + room
 
 

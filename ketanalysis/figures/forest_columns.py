@@ -29,7 +29,7 @@ def lines_of(whole: Forest, rows: Sequence[ForestRow], width: str, show_p: bool)
     A row's place is its middle; headings stand above the first of their rows.
     """
     heads = _heads(whole) if width == "two" else []
-    down = LINE * SMALL * max(2, *(head.count("\n") + 1 for head in heads), 1) + 2
+    down = LINE * SMALL * max(2, *(head.count("\n") + 1 for head in heads), 1) + 7
     places, heading = [down], ""
     for row in rows:
         if row.heading and row.heading != heading:

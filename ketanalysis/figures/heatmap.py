@@ -17,7 +17,7 @@ from ketanalysis.figures.style import GREY, SMALL, TEXT, clean, names_of, with_p
 from ketanalysis.figures.words import caption_of, joined, scale_words
 from ketanalysis.profile import spread
 from ketanalysis.rounding import number
-from ketanalysis.tables.registry import group_label
+from ketanalysis.tables.registry import group_label, heading_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 STATISTICS = ("mean", "median")
 ROW = 0.24  # inches a scale
+FEWEST_ROWS = 4  # below that the numbers in the cells say enough
 LABEL = {"one": 19, "two": 34}
 
 
@@ -210,7 +211,8 @@ def _plotted(
     ]
     _label(axes, [scale_words(s, labels) for s in whole.scales], heads, width)
     if title:
-        axes.set_xlabel(f"{statistic.capitalize()} {title}", fontsize=TEXT)
+        words = wrap(f"{statistic.capitalize()} {title}", 30 if width == "one" else 80)
+        axes.set_xlabel(words, fontsize=TEXT, parse_math=False)
     bar_beside(figure, axes, mesh, statistic.capitalize())
     if ax is None:
         hold_height(figure, axes, max(0.5, ROW * len(whole.scales)))
@@ -246,7 +248,8 @@ def limits_of(values: Floats, given: tuple[float, float] | None) -> tuple[float,
 
 def _head(name: str, n: NDArray[np.int64], width: str, columns: int) -> str:
     size = f"n = {n.min()}" if n.min() == n.max() else f"n = {n.min()} to {n.max()}"
-    return f"{wrap(name, max(8, (40 if width == 'one' else 90) // columns))}\n{size}"
+    room = max(8, (36 if width == "one" else 90) // columns)
+    return f"{wrap(heading_of(name), room)}\n{size}"
 
 
 def _label(ax: Axes, scales: Sequence[str], heads: Sequence[str], width: str) -> None:
@@ -263,8 +266,15 @@ def _label(ax: Axes, scales: Sequence[str], heads: Sequence[str], width: str) ->
 
 
 def bar_beside(figure: Figure, ax: Axes, mesh: Any, what: str) -> None:
-    """Draw the ramp beside the cells."""
-    bar = figure.colorbar(mesh, ax=ax, fraction=0.05, pad=0.02, aspect=30)
+    """Draw the ramp beside the cells, where there are rows enough for its numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    if ax.get_ylim()[0] < FEWEST_ROWS:
+        return
+    bar = figure.colorbar(mesh, ax=ax, fraction=0.05, pad=0.02, aspect=45)
+    low, high = mesh.get_clim()
+    ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
+    bar.set_ticks([tick for tick in ticks.tolist() if low <= tick <= high])
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL, length=2)
     bar.set_label(f"{what}, points", fontsize=SMALL, color=GREY)
@@ -280,7 +290,7 @@ def _caption(result: Any, whole: Matrix, statistic: str, title: str) -> str:
     lowest, highest = whole.n.min(axis=0), whole.n.max(axis=0)
     sizes = zip(whole.groups, lowest.tolist(), highest.tolist(), strict=True)
     who = [
-        f"{clean(name)} (n = {low if low == high else f'{low} to {high}'})"
+        f"{clean(heading_of(name))} (n = {low if low == high else f'{low} to {high}'})"
         for name, low, high in sizes
     ]
     same = bool((whole.n == whole.n[:1]).all())
@@ -299,7 +309,7 @@ def _alt(whole: Matrix, statistic: str, labels: Mapping[str, str] | None) -> str
     parts = []
     for scale, row in list(zip(whole.scales, whole.values, strict=True))[:11]:
         cells = [
-            f"{clean(name)} {number(float(v)) if not np.isnan(v) else 'none'}"
+            f"{clean(heading_of(name))} {number(float(v)) if not np.isnan(v) else 'none'}"
             for name, v in zip(whole.groups, row, strict=True)
         ]
         parts.append(f"{scale_words(scale, labels)}: {', '.join(cells)}.")

@@ -34,7 +34,7 @@ def panels(
         return ax.figure.figure, [ax], 1
     deep = -(-len(names) // (most or MOST_COLUMNS[width]))
     columns = -(-len(names) // deep)
-    figure = new_figure(width, (inches + 0.5) * deep + 0.5)
+    figure = new_figure(width, (inches + 1.2) * deep + 0.8)
     engine: Any = figure.get_layout_engine()
     engine.set(h_pad=0.06)
     grid = figure.subplots(deep, columns, squeeze=False)

@@ -152,7 +152,7 @@ def _limits(panels: Sequence[Panel], ends: tuple[float, float]) -> tuple[float, 
     if not values.size:
         return (ends[0], ends[1]) if np.isfinite(ends).all() else (0.0, 1.0)
     low, high = float(values.min()), float(values.max())
-    room = 0.04 * ((high - low) or 1.0)
+    room = 0.04 * (high - low) or 1.0
     return low - room, high + room
 
 

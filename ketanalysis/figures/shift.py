@@ -8,10 +8,20 @@ import numpy as np
 import polars as pl
 
 from ketanalysis.figures.cells import draw_cells, shades_of, write_cells
-from ketanalysis.figures.layout import finish, hold_height, label_y, settle
-from ketanalysis.figures.panels import head, is_left, panels
+from ketanalysis.figures.layout import finish, hold_height, settle
+from ketanalysis.figures.panels import head, panels
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import INK, SMALL, TEXT, clean, look, names_of, with_place, wrap
+from ketanalysis.figures.style import (
+    GREY,
+    INK,
+    SMALL,
+    TEXT,
+    clean,
+    look,
+    names_of,
+    with_place,
+    wrap,
+)
 from ketanalysis.figures.words import among, caption_of, joined, said
 from ketanalysis.rounding import percent
 
@@ -69,7 +79,7 @@ def shift(result: Any, ax: Axes | None = None, *, width: str = "two") -> Figure:
     figure, axes, deep = panels(ax, names, width, inches, MOST_COLUMNS.get(width))
     place = with_place(data, result.by)
     for i, one in enumerate(axes):
-        _draw(one, result, data.filter(place == str(i)), bands, inches)
+        _draw(one, result, data.filter(place == str(i)), bands)
     settle(figure)
     if ax is None:
         for i, one in enumerate(axes):
@@ -106,7 +116,7 @@ def _edges(result: Any) -> list[float]:
     return [*map(float, range(k + 1)), k + GAP, k + 1 + GAP]
 
 
-def _draw(ax: Axes, result: Any, own: pl.DataFrame, bands: list[str], inches: float) -> None:
+def _draw(ax: Axes, result: Any, own: pl.DataFrame, bands: list[str]) -> None:
     shares = 100 * _matrix(own, bands, "estimate")
     n = _matrix(own, bands, "n")[:, 0]
     shares[n == 0] = 0.0  # a band without anybody is light, not hatched
@@ -126,9 +136,19 @@ def _draw(ax: Axes, result: Any, own: pl.DataFrame, bands: list[str], inches: fl
         parse_math=False,
         fontsize=SMALL,
     )
-    ax.set_xlabel(f"{clean(result.scale)} at {clean(result.visit)}", fontsize=TEXT)
-    if is_left(ax):
-        label_y(ax, "At baseline", inches)
+    ax.set_xlabel(wrap(f"{result.scale} at {result.visit}", 32), fontsize=TEXT, parse_math=False)
+    ax.annotate(
+        "At baseline",
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(-4, 4),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=SMALL,
+        color=GREY,
+        annotation_clip=False,
+    )
 
 
 def _cover_gap(ax: Axes, k: int, n_rows: int) -> None:

@@ -9,7 +9,14 @@ import numpy as np
 import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_one_of
-from ketanalysis.figures.layout import POINTS, finish, hold_height, label_y, settle
+from ketanalysis.figures.layout import (
+    POINTS,
+    finish,
+    hold_height,
+    label_y,
+    settle,
+    spacing,
+)
 from ketanalysis.figures.panels import head, is_left, key_above, panels
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import (
@@ -108,7 +115,7 @@ def waterfall(
     for place, one in enumerate(axes):
         own = data.filter(pl.col("_place") == str(place))
         _slots(one, own)
-        one.set_xlabel(_under(one, own), parse_math=False)
+        one.set_xlabel(_under(one, own), parse_math=False, fontsize=SMALL)
         if len(names) > 1:
             head(one, names[place], look(place).ink)
     key_above(figure, axes, _key(data), ax is None)
@@ -228,7 +235,9 @@ def _slots(ax: Axes, own: pl.DataFrame) -> None:
     x = own.filter(pl.col("shown") == NONE)["x"].to_numpy()
     if not len(x):
         return
-    ax.plot(x, 0 * x, "x", color=INK, markersize=3.5, markeredgewidth=0.8, clip_on=False, zorder=4)
+    slot = spacing(ax, [0.0, 1.0])
+    size, edge = max(1.0, min(3.5, 0.8 * slot)), min(0.8, 0.25 * slot)
+    ax.plot(x, 0 * x, "x", color=INK, markersize=size, markeredgewidth=edge, zorder=4)
 
 
 def _under(ax: Axes, own: pl.DataFrame) -> str:
@@ -238,7 +247,7 @@ def _under(ax: Axes, own: pl.DataFrame) -> str:
     parts = [f"{counts[kind]} {words}" for kind, words in kinds if kind in counts]
     room = ax.get_window_extent().width / ax.figure.figure.dpi * POINTS
     text = f"{own.height} subject{'s' if own.height != 1 else ''}: {', '.join(parts)}"
-    return wrap(text, int(room / (0.52 * SMALL)))
+    return wrap(text, int(room / (0.6 * SMALL)))
 
 
 def _key(data: pl.DataFrame) -> list[Any]:
