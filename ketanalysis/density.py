@@ -21,7 +21,7 @@ def bandwidth(values: Floats) -> float:
     Examples
     --------
     >>> round(bandwidth(np.array([1.0, 2.0, 4.0, 8.0])), 4)
-    1.4941
+    1.6543
     """
     if values.size < 2 or np.ptp(values) == 0:
         return float("nan")

@@ -11,7 +11,10 @@ import ketanalysis as ka
 from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.glossary import GLOSSARY
 
-FRAMES = ("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data")
+FRAMES = (
+    *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("course", "means", "times", "events", "spells", "moves"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +25,15 @@ def results() -> dict[str, Any]:
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    half = ka.Response(at_least=0.5)
+    found["individual"] = ka.estimate_individual_change(
+        trial, "MADRS", by="TRT01P", visit="Day 14", response=half
+    )
+    found["course"] = ka.tabulate_course(trial, "MADRS", by="TRT01P", response=half)
+    found["shift"] = ka.estimate_shift(
+        trial, "MADRS", by="TRT01P", visit="Day 14", missing="observed"
+    )
+    found["profile"] = ka.estimate_profile(trial, ["ASC_ANX"], by="TRT01P", visit="4 h")
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     return found

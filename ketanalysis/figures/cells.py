@@ -21,7 +21,7 @@ RAMP = (
     *("#F4F7FA", "#D2DEF0", "#B1C5E2", "#92ACD1", "#7594BE"),
     *("#5A7DA7", "#42668E", "#2F5073", "#1F3B57"),
 )
-DARK = 0.64  # of the ramp: from here on the numbers are white
+DARK = 0.63  # of the ramp: from here on the numbers are white
 BLACK = "#101418"  # the numbers on lighter cells
 LEAST = 5.0  # points: numbers that would have to be smaller are not written
 

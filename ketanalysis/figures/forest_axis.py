@@ -157,11 +157,13 @@ def draw_marks(
         if row.estimate is None:
             continue
         low, high = _cut(row, ends, kind)
+        out = {">"} if row.estimate > ends[1] else {"<"} if row.estimate < ends[0] else set()
         if low is not None and high is not None and low[0] <= high[0]:
             ax.plot([low[0], high[0]], [y, y], color=colour, linewidth=1.2, zorder=2)
-            for (x, is_out), marker in ((low, "<"), (high, ">")):
-                if is_out:
-                    ax.plot([x], [y], marker=marker, color=colour, markersize=5, clip_on=False)
+            out |= ({"<"} if low[1] else set()) | ({">"} if high[1] else set())
+        for arrow in sorted(out):
+            x = ends[0] if arrow == "<" else ends[1]
+            ax.plot([x], [y], marker=arrow, color=colour, markersize=5, clip_on=False)
         if ends[0] <= row.estimate <= ends[1]:
             ax.plot(
                 [row.estimate],
@@ -188,4 +190,7 @@ def _cut(
 
 def leaves(row: ForestRow, ends: tuple[float, float], kind: str) -> bool:
     """Whether an arrow is drawn."""
-    return any(end is not None and end[1] for end in _cut(row, ends, kind))
+    if row.estimate is None:
+        return False
+    is_out = not ends[0] <= row.estimate <= ends[1]
+    return is_out or any(end is not None and end[1] for end in _cut(row, ends, kind))

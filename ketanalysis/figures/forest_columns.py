@@ -21,6 +21,7 @@ HEAD_CHARS = 13
 BETWEEN = 9.0  # points between columns
 INDENT = 7.0
 UNESTIMATED = "not estimable"
+ENDLESS = "\N{INFINITY}"
 
 
 def lines_of(whole: Forest, rows: Sequence[ForestRow], width: str, show_p: bool) -> list[float]:
@@ -189,11 +190,10 @@ def numbers_of(row: ForestRow, width: str = "two", is_log: bool = False) -> str:
     is_ratio = is_log or "ratio" in row.measure or row.measure == "Hedges g"
     is_whole = row.measure == IN_POINTS
     digits = 2 if is_ratio else 0 if is_whole else min(decimals(row.low, row.high), 3)
-    low = number(row.low, digits, infinite=f"{MINUS}\N{INFINITY}")
-    high = number(row.high, digits, infinite="\N{INFINITY}")
-    ends = f"({low} to {high})"
+    ends = f"({number(row.low, digits, infinite=MINUS + ENDLESS)} to "
+    ends += f"{number(row.high, digits, infinite=ENDLESS)})"
     space = " " if width == "two" else "\n"
-    return f"{number(row.estimate, digits)}{space}{ends}"
+    return f"{number(row.estimate, digits, infinite=ENDLESS)}{space}{ends}"
 
 
 def _p(row: ForestRow) -> str:

@@ -274,7 +274,7 @@ def bar_beside(figure: Figure, ax: Axes, mesh: Any, what: str) -> None:
     bar = figure.colorbar(mesh, ax=ax, fraction=0.05, pad=0.02, aspect=45)
     low, high = mesh.get_clim()
     ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
-    bar.set_ticks([tick for tick in ticks.tolist() if low <= tick <= high])
+    bar.set_ticks([tick for tick in map(float, ticks) if low <= tick <= high])
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=SMALL, length=2)
     bar.set_label(f"{what}, points", fontsize=SMALL, color=GREY)
