@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.frames import to_polars
 from ketanalysis.grid import Grid, Groups, by_columns, groups_of, names_given, score_grid
+from ketanalysis.population import Population
 from ketanalysis.results import Result
 from ketanalysis.trial import Trial
 
@@ -60,7 +61,7 @@ def estimate_profile(
     by: str | Sequence[str] | None = None,
     *,
     visit: str,
-    population: str = "ITT",
+    population: Population = "ITT",
 ) -> ProfileResult:
     """Estimate means and medians of several scales at one visit, by group.
 
@@ -125,6 +126,7 @@ def estimate_profile(
             f"Population: {'; '.join(populations)}.",
             f"Means and medians of those scored at {visit}; quartiles of type 7.",
         ),
+        warnings=first.warnings,
         simulated=first.simulated,
         from_pandas=first.from_pandas,
         data=_data(subjects, values, names, columns),

@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adex", "adae", "adice")
+TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm")
 BESIDE = ("visit_hours", "report")  # what does not make two trials different
 
 
@@ -29,8 +29,11 @@ class Trial:
         One row a subject, scale and visit: USUBJID, PARAMCD, AVISIT (an Enum in the order
         of `visits`), AVISITN, AFRLT (hours since the start of the first infusion, null
         where unknown), AVAL, ABLFL ("Y" on the baseline row).
-    adex, adae, adice
-        Infusions, adverse events, intercurrent events, or None.
+    adqsitem
+        One row an item answer: USUBJID, PARAMCD, AVISIT, QSTESTCD (the item's number), AVAL; or
+        None.
+    adex, adae, adice, adcm
+        Infusions, adverse events, intercurrent events, concomitant treatments, or None.
     arms
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
@@ -51,9 +54,11 @@ class Trial:
 
     adsl: pl.DataFrame
     adqs: pl.DataFrame
+    adqsitem: pl.DataFrame | None = None
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
+    adcm: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
     visit_hours: tuple[float, ...] = ()

@@ -14,6 +14,7 @@ from ketanalysis.glossary import GLOSSARY
 FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
     *("course", "means", "times", "events", "spells", "moves"),
+    *("dropout", "patterns", "checks"),
 )
 
 
@@ -34,8 +35,14 @@ def results() -> dict[str, Any]:
         trial, "MADRS", by="TRT01P", visit="Day 14", missing="observed"
     )
     found["profile"] = ka.estimate_profile(trial, ["ASC_ANX"], by="TRT01P", visit="4 h")
+    found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
+    found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
+    found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
+    answers = {"USUBJID": ["1"], "cgi": [4]}
+    found["scores"] = ka.score_items(answers, "CGIS", columns="cgi", prorate="never")
+    found["instruments"] = ka.tabulate_instruments(trial)
     return found
 
 
@@ -61,7 +68,7 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
-        if name in {"groups", "log-rank"}:
+        if name in {"groups", "log-rank", "scores"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

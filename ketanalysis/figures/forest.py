@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@figure_of("contrasts", "forest")
+@figure_of("contrasts")
 @figure_of("responders", "forest")
 @figure_of("comparison", "forest")
 @figure_of("rates", "forest")

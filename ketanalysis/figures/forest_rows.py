@@ -20,6 +20,7 @@ COMPARED = {
     "difference": ("estimate", "conf_low", "conf_high"),
     "Hedges g": ("effect_size", "effect_low", "effect_high"),
 }
+MEASURES = {"contrasts": "difference of least-squares means"}  # what a table does not say itself
 POINTS = "risk difference"  # shown in percentage points
 NUMBERS = ("estimate", "conf_low", "conf_high")
 
@@ -218,6 +219,9 @@ def _of_table(result: Any, measure: str | None) -> Forest:
             )
         check_one_of("measure", measure, tuple(table["measure"].unique(maintain_order=True)))
         table = table.filter(pl.col("measure") == measure)
+    is_adjusted = "p_adjusted" in table.columns and table["p_adjusted"].null_count() < table.height
+    if is_adjusted:
+        table = table.with_columns(p_value=pl.col("p_adjusted"))
     told = ("method", "test", "note", "alternative", "measure")
     names = [c for c, t in table.schema.items() if t in (pl.String, pl.Enum) and c not in told]
     varied = [name for name in names if table[name].n_unique() > 1] or names[:1]
@@ -229,8 +233,8 @@ def _of_table(result: Any, measure: str | None) -> Forest:
         counts=lambda row: (),
         heads=(),
         result=result,
-        measure=measure or _only(table, "measure"),
-        p_head="p",
+        measure=measure or _only(table, "measure") or MEASURES.get(result.kind, ""),
+        p_head="p, adjusted" if is_adjusted else "p",
     )
 
 
@@ -252,7 +256,9 @@ def _assembled(
     p_head: str,
 ) -> Forest:
     """Label rows by what varies among them: headings first, then labels; the rest is shared."""
-    many = [c for c in headings if rows[c].n_unique() > 1]
+    held = [c for c in headings if c in rows.columns]
+    labels = [c for c in labels if c in rows.columns] or held[-1:]
+    many = [c for c in held if rows[c].n_unique() > 1 and c not in labels]
     varied = [c for c in labels if rows[c].n_unique() > 1]
     if not varied:  # nothing below the headings: the headings are the labels
         many, varied = many[:-1], many[-1:] or [*labels[:1]]

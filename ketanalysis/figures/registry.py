@@ -81,6 +81,8 @@ def plot(
     >>> figure.get_size_inches()[0].item()
     3.35
     """
+    if kind is not None and kind not in FURTHER.get(result.kind, {}) and _has_own(result.kind):
+        options, kind = {"kind": kind, **options}, None
     drawer, what = _drawer(result.kind, kind)
     check_options(what, drawer, options)
     check_axes(ax)
@@ -88,6 +90,11 @@ def plot(
     with drawing():
         figure: Figure = drawer(result, ax=ax, **options)
     return figure
+
+
+def _has_own(kind: str) -> bool:
+    """Whether the figure of a kind of result has an option `kind` of its own."""
+    return kind in FIGURES and "kind" in inspect.signature(FIGURES[kind]).parameters
 
 
 def _drawer(kind: str, name: str | None) -> tuple[Drawer, str]:
@@ -99,7 +106,7 @@ def _drawer(kind: str, name: str | None) -> tuple[Drawer, str]:
         named = f"; by kind= there are {listed(map(repr, further))}" if further else ""
         raise ArgumentError(
             f"There is no figure for results of the kind {kind!r}{named}; there is one for "
-            f"{listed(map(repr, FIGURES), 20)}."
+            f"{listed(map(repr, FIGURES), 50)}."
         )
     if name not in further:
         has = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HEIGHTS = {"one": 1.6, "two": 2.3}
 MOST_COLUMNS = {"one": 1, "two": 3}
-OTHER = "#B3BAC1"  # the lines of those who are not highlighted: CIE L* 75
+OTHER = "#CDD3D8"  # the lines of those who are not highlighted: CIE L* 84
 THICK, THIN = 0.9, 0.6
 GONE = ("left before", "never scored")
 

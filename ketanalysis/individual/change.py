@@ -15,6 +15,7 @@ from ketanalysis.definitions import Response
 from ketanalysis.errors import ArgumentError, EstimationError
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.individual.floor import Measured, measured_from
+from ketanalysis.population import Population
 from ketanalysis.rates.criteria import met_by, obstacles
 from ketanalysis.rates.handling import with_set_aside
 from ketanalysis.results import Result
@@ -105,7 +106,7 @@ def estimate_individual_change(
     from_floor: bool | None = None,
     floor: float | None = None,
     better: str | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     show_ids: bool = False,
 ) -> IndividualResult:
     """Estimate the change of every subject at one visit, for spaghetti and waterfall figures.
@@ -189,6 +190,7 @@ def estimate_individual_change(
         definition=response,
         audit=_audit(grid, unsorted, columns),
         notes=_notes(grid, measured, response, visit),
+        warnings=grid.warnings,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
         course=_course(grid, order),

@@ -18,6 +18,7 @@ from ketanalysis.durability.runs import in_order_of_time
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.individual.spells import Spells, find_spells
+from ketanalysis.population import Population
 from ketanalysis.rates.criteria import met_by
 from ketanalysis.rates.handling import with_set_aside
 from ketanalysis.results import Result
@@ -98,7 +99,7 @@ def tabulate_course(
     relapse: Relapse | None = None,
     among: Among | None = None,
     redose: str | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     show_ids: bool = False,
 ) -> CourseResult:
     """Tabulate what happened to each subject and when, for a swimmer plot.
@@ -180,6 +181,7 @@ def tabulate_course(
         definition=response or remission or relapse,
         audit=_audit(grid, lanes, columns),
         notes=_notes(data, grid, rules, relapse, among, redose),
+        warnings=grid.warnings,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
         events=_event_rows(happened, number),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError, listed
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.individual.bands import MISSING, NO_BAND, Severity, severity_bands
+from ketanalysis.population import Population
 from ketanalysis.rates.handling import with_set_aside
 from ketanalysis.results import Result
 
@@ -76,7 +77,7 @@ def estimate_shift(
     visit: str,
     missing: str | None = None,
     bands: Mapping[str, float] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
 ) -> ShiftResult:
     """Count subjects by band of severity at baseline and at a visit, with row shares.
 
@@ -152,6 +153,7 @@ def estimate_shift(
             f"Missing scores: {handling}: {HANDLINGS[handling]}.",
             "Shares are of all subjects in the band at baseline, the missing ones included.",
         ),
+        warnings=grid.warnings,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
         moves=moves,

@@ -22,9 +22,11 @@ STUDY_KEYS = ("title", "simulated", "notes", "subjects_from_scores")
 TABLES = {
     "scores": "adqs",
     "subjects": "adsl",
+    "items": "adqsitem",
     "infusions": "adex",
     "adverse_events": "adae",
     "events": "adice",
+    "concomitant": "adcm",
 }
 DIALECT = ("decimal", "separator", "encoding")
 DATA_KEYS = (*TABLES, *DIALECT, "missing_codes")

@@ -1,6 +1,21 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
-from ketanalysis.tables import adverse_events, change, groups, individual, profile, rates, survival
+from ketanalysis.tables import (
+    adverse_events,
+    baseline,
+    change,
+    concomitant,
+    disposition,
+    groups,
+    imputation,
+    individual,
+    instruments,
+    models,
+    outcomes,
+    profile,
+    rates,
+    survival,
+)
 from ketanalysis.tables.html import to_gt, to_html
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
@@ -11,9 +26,16 @@ __all__ = [
     "Column",
     "Table",
     "adverse_events",
+    "baseline",
     "change",
+    "concomitant",
+    "disposition",
     "groups",
+    "imputation",
     "individual",
+    "instruments",
+    "models",
+    "outcomes",
     "profile",
     "rates",
     "survival",

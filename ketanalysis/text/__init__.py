@@ -1,6 +1,16 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-from ketanalysis.text import individual, rates, scores, survival
+from ketanalysis.text import (
+    imputation,
+    individual,
+    instruments,
+    models,
+    outcomes,
+    participants,
+    rates,
+    scores,
+    survival,
+)
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
@@ -11,8 +21,13 @@ __all__ = [
     "STYLES",
     "Style",
     "glance",
+    "imputation",
     "individual",
     "inline",
+    "instruments",
+    "models",
+    "outcomes",
+    "participants",
     "phrase_of",
     "rates",
     "scores",

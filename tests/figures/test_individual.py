@@ -13,6 +13,7 @@ from ketanalysis.errors import ArgumentError
 from ketanalysis.figures.spaghetti import OTHER
 from ketanalysis.figures.style import COLOURS
 from tests.figures import made
+from tests.figures.test_style import lightness
 from tests.individual.test_individual_change import small
 from tests.rates.test_response import frame
 
@@ -59,6 +60,11 @@ def test_responders_are_dark_where_a_rule_was_declared() -> None:
     assert str(refusal.value) == (
         "show_responders=True needs a response rule: write response= in estimate_individual_change."
     )
+
+
+def test_highlighted_lines_are_darker_in_grey_too() -> None:
+    assert lightness(OTHER) - max(map(lightness, COLOURS[:3])) > 12
+    assert lightness(OTHER) < 90  # and still seen on white
 
 
 def test_a_cross_ends_the_line_of_who_left() -> None:
