@@ -15,6 +15,7 @@ FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
     *("course", "means", "times", "events", "spells", "moves"),
     *("dropout", "patterns", "checks"),
+    *("thresholds", "returns", "course", "infusions", "readings"),
 )
 
 
@@ -38,6 +39,8 @@ def results() -> dict[str, Any]:
     found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
     found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
     found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
+    found["vital signs"] = ka.estimate_vital_signs(trial, "SPO2", "TRT01P", pre_within=60)
+    found["conduct"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     answers = {"USUBJID": ["1"], "cgi": [4]}

@@ -5,6 +5,7 @@ from ketanalysis.figures import (
     balance,
     categories,
     concomitant,
+    conduct,
     cumulative,
     flow,
     forest,
@@ -22,6 +23,7 @@ from ketanalysis.figures import (
     swimmer,
     tipping,
     trajectory,
+    vital_signs,
     waterfall,
 )
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
@@ -32,6 +34,7 @@ __all__ = [
     "balance",
     "categories",
     "concomitant",
+    "conduct",
     "cumulative",
     "figure_of",
     "flow",
@@ -51,5 +54,6 @@ __all__ = [
     "swimmer",
     "tipping",
     "trajectory",
+    "vital_signs",
     "waterfall",
 ]

@@ -3,6 +3,7 @@
 from ketanalysis.text import (
     imputation,
     individual,
+    infusions,
     instruments,
     models,
     outcomes,
@@ -23,6 +24,7 @@ __all__ = [
     "glance",
     "imputation",
     "individual",
+    "infusions",
     "inline",
     "instruments",
     "models",
