@@ -83,6 +83,12 @@ from .groups.responders import compare_responders as compare_responders
 # how do scores change
 from .change import estimate_change as estimate_change
 
+# each subject's own course
+from .individual.change import estimate_individual_change as estimate_individual_change
+from .individual.course import tabulate_course as tabulate_course
+from .individual.shift import estimate_shift as estimate_shift
+from .profile import estimate_profile as estimate_profile
+
 # the mixed model for repeated measures, analysis of covariance
 from .mmrm.fit import fit_mmrm as fit_mmrm
 from .mmrm.ancova import fit_ancova as fit_ancova
@@ -108,6 +114,7 @@ from .results import Result as Result
 from .results import tidy as tidy
 from .results import glance as glance
 from .results import plot as plot
+from .figures.forest import plot_forest as plot_forest
 
 # studies and reports
 from .study.folder import Study as Study

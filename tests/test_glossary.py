@@ -13,6 +13,7 @@ from ketanalysis.glossary import GLOSSARY
 
 FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("course", "means", "times", "events", "spells", "moves"),
     *("dropout", "patterns", "checks"),
     *("thresholds", "returns", "course", "infusions", "readings"),
 )
@@ -26,6 +27,15 @@ def results() -> dict[str, Any]:
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    half = ka.Response(at_least=0.5)
+    found["individual"] = ka.estimate_individual_change(
+        trial, "MADRS", by="TRT01P", visit="Day 14", response=half
+    )
+    found["course"] = ka.tabulate_course(trial, "MADRS", by="TRT01P", response=half)
+    found["shift"] = ka.estimate_shift(
+        trial, "MADRS", by="TRT01P", visit="Day 14", missing="observed"
+    )
+    found["profile"] = ka.estimate_profile(trial, ["ASC_ANX"], by="TRT01P", visit="4 h")
     found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
     found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
     found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from ketanalysis.figures.style import clean, with_place
+from ketanalysis.instruments import find_instrument
 from ketanalysis.rounding import interval, number, percent
 from ketanalysis.tables.registry import level
 
@@ -71,3 +72,20 @@ def mean_words(row: dict[str, Any], conf_level: float) -> str:
         return "nobody scored"
     ends = f"{level(conf_level)} {interval(row['conf_low'], row['conf_high'])}"
     return f"{number(row['mean'])} ({ends}, n = {row['n']})"
+
+
+def scale_words(scale: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return the words for a scale: as given, the registry's name of a subscale, or its id.
+
+    Examples
+    --------
+    >>> scale_words("ASC_ANX"), scale_words("MADRS"), scale_words("X", {"X": "mood"})
+    ('Anxiety', 'MADRS', 'mood')
+    """
+    if labels is not None and scale in labels:
+        return clean(labels[scale])
+    known = find_instrument(scale)
+    if known is None or "subscale: " not in known.name:
+        return clean(scale)
+    words = known.name.partition("subscale: ")[2]
+    return words[:1].upper() + words[1:]

@@ -176,6 +176,7 @@ def as_trial(
         {"adsl": adsl, "adqs": _sorted_scores(rows, schedule), **more},
         arms=arms_of(adsl),
         visits=schedule.labels,
+        visit_hours=schedule.hours or (),
         subjects_given=subjects is not None,
         label=label,
         simulated=simulated,

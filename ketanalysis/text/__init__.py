@@ -2,6 +2,7 @@
 
 from ketanalysis.text import (
     imputation,
+    individual,
     infusions,
     instruments,
     models,
@@ -22,6 +23,7 @@ __all__ = [
     "Style",
     "glance",
     "imputation",
+    "individual",
     "infusions",
     "inline",
     "instruments",

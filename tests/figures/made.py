@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from ketanalysis.adverse_events import AdverseEventsResult, estimate_adverse_events
 from ketanalysis.change import ChangeResult, estimate_change
-from ketanalysis.definitions import Response
+from ketanalysis.definitions import Remission, Response
 from ketanalysis.durability.by_infusion import InfusionsResult, estimate_response_by_infusion
 from ketanalysis.durability.cumulative_response import (
     CumulativeResult,
@@ -20,11 +20,15 @@ from ketanalysis.durability.cumulative_response import (
 )
 from ketanalysis.groups.groups import ComparisonResult, compare_groups
 from ketanalysis.groups.responders import RespondersResult, compare_responders
+from ketanalysis.individual.change import IndividualResult, estimate_individual_change
+from ketanalysis.individual.course import CourseResult, tabulate_course
+from ketanalysis.individual.shift import ShiftResult, estimate_shift
 from ketanalysis.infusions.conduct import ConductResult, tabulate_infusions
 from ketanalysis.infusions.vital_signs import VitalSignsResult, estimate_vital_signs
 from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
+from ketanalysis.profile import ProfileResult, estimate_profile
 from ketanalysis.rates.categories import CategoriesResult
 from ketanalysis.rates.levels import estimate_response_levels
 from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_responder_curve
@@ -118,6 +122,62 @@ def adverse_events(arms: tuple[str, ...] = ARMS, names: Any = None) -> AdverseEv
     adqs = pl.DataFrame({"PARAMCD": ["MADRS"]})
     trial = Trial(adsl=adsl, adqs=adqs, adae=adae, arms=arms, visits=VISITS)
     return estimate_adverse_events(trial, by="TRT01P")
+
+
+def individual(by: str | None = "TRT01P", **options: Any) -> IndividualResult:
+    """Return the change at the last visit; with six subjects subject 2 of each arm left before."""
+    frame = scores(**options)
+    last = frame["AVISIT"].dtype.categories[-1]
+    return estimate_individual_change(frame, "MADRS", by, visit=last, response=HALF)
+
+
+def course(by: str | None = "TRT01P", **options: Any) -> CourseResult:
+    return tabulate_course(
+        scores(**options), "MADRS", by, response=HALF, remission=Remission(at_most=12)
+    )
+
+
+def shift(by: str | None = "TRT01P", **options: Any) -> ShiftResult:
+    frame = scores(**options)
+    last = frame["AVISIT"].dtype.categories[-1]
+    return estimate_shift(frame, "MADRS", by, visit=last, missing="observed")
+
+
+def profile(by: str | None = "TRT01P", **options: Any) -> ProfileResult:
+    frame = scores(**options).with_columns(pl.col("AVAL").clip(upper_bound=100.0))
+    last = frame["AVISIT"].dtype.categories[-1]
+    return estimate_profile(frame, ["ANX", "MADRS"], by, visit=last)
+
+
+def outcomes(names: tuple[str, str] = ("no", "yes")) -> ComparisonResult:
+    """Return a comparison of two outcomes, one of which cannot be estimated."""
+    frame = pl.DataFrame(
+        {
+            "RESPONSE": [names[0]] * 6 + [names[1]] * 6,
+            "ASC_ANX": [0.0, 0.0, 55.0, 30.0, 41.0, 12.0, 10.0, 0.0, 0.0, 25.0, 7.0, None],
+            "ASC_BLISS": [3.0] * 6 + [None] * 6,
+        }
+    )
+    return compare_groups(
+        frame, ["ASC_ANX", "ASC_BLISS"], "RESPONSE", reference=names[0], p_adjust="holm"
+    )
+
+
+@cache
+def further(arms: tuple[str, ...] = ARMS) -> dict[str, tuple[Result, dict[str, Any]]]:
+    """Return the further figures of results by name: the result, and the options to draw it."""
+    pair = (arms[0], arms[1])
+    return {
+        "change, time": (change(arms=arms), {"axis": "time"}),
+        "forest of rates": (rates(("nri", "observed"), arms=arms), {"kind": "forest"}),
+        "forest of outcomes": (outcomes(pair), {"kind": "forest", "show_p": True}),
+        "raincloud": (comparison(pair), {"kind": "raincloud"}),
+        "raincloud of responders": (responders(arms), {"kind": "raincloud"}),
+        "heatmap of outcomes": (outcomes(pair), {"kind": "heatmap"}),
+        "subjects": (profile(arms=arms), {"kind": "subjects"}),
+        "waterfall": (individual(arms=arms), {"kind": "waterfall", "thresholds": (0.25, 0.5)}),
+        "spaghetti with means": (individual(arms=arms), {"show_mean": True, "axis": "time"}),
+    }
 
 
 def subjects(arms: tuple[str, ...] = ARMS) -> pl.DataFrame:
@@ -227,6 +287,10 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "comparison": comparison((arms[0], arms[1])),
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
+        "individual": individual(arms=arms),
+        "course": course(arms=arms),
+        "shift": shift(arms=arms),
+        "profile": profile(arms=arms),
         "baseline": tabulate_baseline(subjects(arms), by="TRT01P"),
         "disposition": tabulate_disposition(subjects(arms), by="TRT01P"),
         "concomitant": concomitant(arms),
