@@ -178,6 +178,11 @@ def instrument(name: str, *, folder: Path = REGISTRY) -> Instrument:
     folder
         Folder of TOML files; the shipped registry unless named.
 
+    Returns
+    -------
+    Instrument
+        Range, direction, scoring, bands and cut-offs, each with its source.
+
     Raises
     ------
     ArgumentError
@@ -213,9 +218,17 @@ def find_instrument(name: str, *, folder: Path = REGISTRY) -> Instrument | None:
 def instruments(*, folder: Path = REGISTRY) -> pl.DataFrame:
     """Return the registry, one row an instrument: which scales are known?
 
-    Columns: ``scale`` (the PARAMCD), ``name``, ``measures``, ``rater``, ``items``, ``low``,
-    ``high``, ``floor`` (points), ``direction``, ``scoring``, ``aliases``, and ``verified``
-    (whether the source of the range could be read).
+    Parameters
+    ----------
+    folder
+        As in `instrument`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scale`` (the PARAMCD), ``name``, ``measures``, ``rater``, ``items``, ``low``,
+        ``high``, ``floor`` (points), ``direction``, ``scoring``, ``aliases``, and ``verified``
+        (whether the source of the range could be read).
 
     Examples
     --------
@@ -248,9 +261,16 @@ def cutoffs(name: str, *, folder: Path = REGISTRY) -> pl.DataFrame:
     There is no default among them: the definition in the analysis plan names one. The lower
     limits of the severity bands stand last, with purpose "severity".
 
-    Columns: ``scale``, ``purpose``, ``quantity`` ("score" in points, or "per cent
-    reduction" from baseline), ``comparator``, ``value``, ``used_by``, ``citation``,
-    ``verified``.
+    Parameters
+    ----------
+    name, folder
+        As in `instrument`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scale``, ``purpose``, ``quantity`` ("score" in points, or "per cent reduction" from
+        baseline), ``comparator``, ``value``, ``used_by``, ``citation``, ``verified``.
 
     Raises
     ------
