@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
@@ -112,9 +114,18 @@ def to_html(markdown: str) -> str:
     html = pypandoc.convert_text(markdown, "html5", format="gfm", extra_args=["--wrap=none"])
     html = html.replace("&#8203;", "").replace("\u200b", "")
     html = re.sub(r'href="([\w-]+)\.md(#[\w-]+)?"', r'href="\1.html\2"', html)
-    opened = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>'
-    html = re.sub(r"<th(?= |>)", '<th scope="col"', html)
-    return str(html.replace("<table>", opened).replace("</table>", "</table></div>"))
+    return re.sub(r"<table>.*?</table>", _scrolled(), html, flags=re.DOTALL)
+
+
+def _scrolled() -> Callable[[re.Match[str]], str]:
+    """Return what puts each table of a page into a box that scrolls, with a name of its own."""
+    numbers = itertools.count(1)
+
+    def box(found: re.Match[str]) -> str:
+        named = f'tabindex="0" role="region" aria-label="Table {next(numbers)}"'
+        return f'<div class="table-scroll" {named}>{found[0]}</div>'
+
+    return box
 
 
 def linked(html: str) -> str:
@@ -138,7 +149,8 @@ def contents_of(html: str) -> str:
         f'<li><a href="#{found["id"]}">{unescape(re.sub("<[^>]+>", "", found["title"]))}</a></li>\n'
         for found in _HEADING.finditer(html)
     )
-    return f"<ul>\n{rows}</ul>" if rows else ""
+    kind = ' class="words"' if rows.count("<li>") > 12 else ""
+    return f"<ul{kind}>\n{rows}</ul>" if rows else ""
 
 
 def guide_paths() -> list[Path]:

@@ -62,15 +62,14 @@ def methods_page() -> Page:
 
 
 def _table(caption: str, rows: list[Basis]) -> str:
-    head = ("function", "question", "source", "checked against", "tolerance")
+    head = ("function", "source", "checked against", "tolerance")
     return table(caption, head, [_row(basis) for basis in rows])
 
 
 def _row(basis: Basis) -> list[str]:
     link = linker_of(basis.entry)
     return [
-        code(basis.entry.name, basis.entry.url),
-        inline(basis.method, link),
+        f"{code(basis.entry.name, basis.entry.url)}<p>{inline(basis.method, link)}</p>",
         inline(basis.source, link) or "&ndash;",
         checked_html(inline(basis.checked, link)),
         "; ".join(basis.tolerances) or "&ndash;",
