@@ -52,6 +52,13 @@ from .groups.responders import compare_responders as compare_responders
 # how do scores change
 from .change import estimate_change as estimate_change
 
+# the mixed model for repeated measures, analysis of covariance
+from .mmrm.fit import fit_mmrm as fit_mmrm
+from .mmrm.ancova import fit_ancova as fit_ancova
+from .mmrm.means import estimate_means as estimate_means
+from .mmrm.means import estimate_contrasts as estimate_contrasts
+from .mmrm.terms import compare_terms as compare_terms
+
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
 

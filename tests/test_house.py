@@ -28,7 +28,8 @@ FLOORS = {
           definition definitions comparison frames foreign""",
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity
-          rates survival durability groups""",
+          rates survival durability groups
+          formulas mmrm""",
     5: "tables figures text",
     6: "examples study render cli",
 }
