@@ -140,14 +140,17 @@ def flat(value: Any) -> list[float]:
     return list(itertools.chain.from_iterable(map(flat, value)))
 
 
-def is_as_printed(value: float, printed: str) -> bool:
-    """Whether a number, rounded to the digits that are printed, is what is printed."""
+def is_as_printed(value: float, printed: str, rtol: float = 1e-7) -> bool:
+    """Whether a number, rounded to the digits that are printed, is what is printed.
+
+    A number that is itself known to `rtol` only may round to the next digit.
+    """
     text = printed.replace("−", "-")
     if text in ("inf", "-inf", "NaN"):
         return math.isnan(value) if text == "NaN" else value == float(text)
     exponent = Decimal(text).as_tuple().exponent
     assert isinstance(exponent, int)
-    return abs(value - float(text)) <= 0.5000001 * 10.0**exponent
+    return abs(value - float(text)) <= 0.5 * 10.0**exponent + rtol * abs(value)
 
 
 def printed(values: list[float]) -> str:

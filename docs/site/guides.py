@@ -114,6 +114,7 @@ def to_html(markdown: str) -> str:
     html = pypandoc.convert_text(markdown, "html5", format="gfm", extra_args=["--wrap=none"])
     html = html.replace("&#8203;", "").replace("\u200b", "")
     html = re.sub(r'href="([\w-]+)\.md(#[\w-]+)?"', r'href="\1.html\2"', html)
+    html = re.sub(r"<th(?= |>)", '<th scope="col"', html)
     return re.sub(r"<table>.*?</table>", _scrolled(), html, flags=re.DOTALL)
 
 

@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 
 import ketanalysis as ka
-from docs.site.articles import members
+from docs.site.articles import linker_of, members
 from docs.site.build import build
 from docs.site.docstrings import parse, parse_text
-from docs.site.names import Entry, number_entries, public_entries, returned_entries
+from docs.site.names import (
+    Entry,
+    entries,
+    modules,
+    number_entries,
+    public_entries,
+    return_annotation,
+    returned_entries,
+)
 from docs.site.signatures import arguments, call
 from ketanalysis.glossary import GLOSSARY
 from tests.render.pages import Element, read_page
@@ -86,6 +94,43 @@ def test_no_section_of_a_docstring_is_missing(entry: Entry) -> None:
         assert doc.fields.get("Raises"), "Raises"
         checked = doc.note("Checked against") or doc.note("Source")
         assert checked or "as `" in " ".join(line for _, held in doc.notes for line in held)
+
+
+REFERENCE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+
+
+def mentioned(entry: Entry) -> set[str]:
+    """Return the names that a docstring sets in single backticks."""
+    text = re.sub(r"``.*?``", "", inspect.getdoc(entry.object) or "", flags=re.DOTALL)
+    return set(REFERENCE.findall(text))
+
+
+def known_to(entry: Entry) -> set[str]:
+    """Return the arguments, attributes and columns that a docstring may mention."""
+    held = {argument.name.strip("*") for argument in arguments(entry.object)}
+    for one in (entry, *returned_entries()):
+        if one is entry or one.name in return_annotation(entry.object):
+            held |= set(dir(one.object)) | parse(one.object).documented()
+            held |= set(getattr(one.object, "__dataclass_fields__", ()))
+    return held | set(GLOSSARY)
+
+
+FOREIGN = {"SchemaErrors"}  # Pandera's
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
+def test_what_a_docstring_mentions_exists(entry: Entry) -> None:
+    ours = {name for module in modules() for name in vars(module)}
+    ours |= {module.__name__ for module in modules()} | set(ka.Trial.__dataclass_fields__)
+    dotted = {f"{module.__name__}.{name}" for module in modules() for name in vars(module)}
+    links = linker_of(entry)
+    stale = [
+        name
+        for name in mentioned(entry)
+        if re.fullmatch(r"[\w.]+", name) and links(name) is None
+        if name not in known_to(entry) | ours | dotted | FOREIGN
+    ]
+    assert not stale
 
 
 def test_the_methods_of_a_result_are_explained() -> None:
