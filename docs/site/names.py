@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import importlib
 import inspect
@@ -18,7 +19,6 @@ REFERENCE, NUMBERS = "ketanalysis.html", "numbers.html"
 RETURNED = "What the functions return"
 CHECKED = "Checked against"
 STUB = Path(ketanalysis.__file__).with_suffix(".pyi")
-_LISTED = re.compile(r"from \.(?P<module>[\w.]+) import (?P<name>\w+) as (?P=name)")
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,19 @@ class Entry:
 @functools.cache
 def public_entries() -> tuple[Entry, ...]:
     """Return the public names in the order of ``__init__.pyi``, each with its family."""
-    family, found = "", []
-    for line in STUB.read_text(encoding="utf-8").splitlines():
-        listed = _LISTED.fullmatch(line.strip())
-        if line.startswith("# "):
-            family = line[2:3].upper() + line[3:]
-        elif listed:
-            name = listed["name"]
-            found.append(Entry(name, getattr(ketanalysis, name), family, REFERENCE))
-    return tuple(found)
+    text = STUB.read_text(encoding="utf-8")
+    headings = [
+        (number, line[2:3].upper() + line[3:])
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.startswith("# ")
+    ]
+    return tuple(
+        Entry(alias.name, getattr(ketanalysis, alias.name), family, REFERENCE)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ImportFrom)
+        for family in [next(title for at, title in reversed(headings) if at < node.lineno)]
+        for alias in node.names
+    )
 
 
 @functools.cache
