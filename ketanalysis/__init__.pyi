@@ -16,7 +16,11 @@ from .contracts.contract import schema as schema
 from .instruments import Instrument as Instrument
 from .instruments import instrument as instrument
 from .instruments import instruments as instruments
-from .instruments import cutoffs as cutoffs
+from .cutoffs import cutoffs as cutoffs
+from .instrument_table import tabulate_instruments as tabulate_instruments
+
+# scores from items
+from .items.scoring import score_items as score_items
 
 # definitions
 from .definitions import Response as Response

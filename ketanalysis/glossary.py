@@ -50,11 +50,18 @@ GLOSSARY: dict[str, Term] = {
     ),
     "n": Term("subjects in the denominator", "subjects"),
     "n_reference": Term("subjects of the reference group in the comparison", "subjects"),
-    "n_missing": Term("subjects without the value", "subjects"),
+    "n_missing": Term(
+        "subjects without the value; in a score, items that were not answered", "subjects or items"
+    ),
+    "n_items": Term("items of the score, or domains where a domain counts once", "items"),
+    "n_carried": Term("answers carried forward from an earlier visit", "items"),
+    "prorated": Term("whether the score makes up for unanswered items"),
     "n_event": Term("events", "subjects"),
     "n_censored": Term("censored at the time", "subjects"),
     "n_at_risk": Term("at risk just before the time", "subjects"),
-    "count": Term("subjects with the outcome, or in the row", "subjects"),
+    "count": Term(
+        "subjects (of scores from items: assessments) with the outcome, or in the row", "subjects"
+    ),
     "total": Term("all subjects of the row's group", "subjects"),
     "percent": Term("share", "per cent"),
     "expected": Term("events expected if the groups did not differ", "subjects"),
@@ -85,6 +92,12 @@ GLOSSARY: dict[str, Term] = {
     "entered": Term("whether the subject entered the curve"),
     "estimable": Term("whether the data allow the estimate"),
     "note": Term("what a reader must know of the row"),
+    "scale": Term("the rating scale, as in PARAMCD"),
+    "fact": Term("what is said of a rating scale: its range, scoring, a cut-off, ..."),
+    "statement": Term("the fact in words"),
+    "used_by": Term("who uses a published cut-off"),
+    "source": Term("where a fact was read"),
+    "verified": Term("whether the source of a fact could be read"),
 }
 
 # Methods that are named after people, as they print; in data they are lower case.
