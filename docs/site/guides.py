@@ -21,6 +21,7 @@ from ketanalysis.rounding import MINUS
 START = "index"
 GUIDES = (
     ("one-sheet", "One sheet, one question"),
+    ("results-section", "Results section"),
     ("statisticians", "Plan to tables"),
     ("data-managers", "A study folder"),
     ("reports", "Reports"),
