@@ -25,9 +25,15 @@ from .items.scoring import score_items as score_items
 # definitions
 from .definitions import Response as Response
 from .definitions import Remission as Remission
+from .sustained import Sustained as Sustained
+from .meaningful import MeaningfulChange as MeaningfulChange
+from .meaningful import ReliableChange as ReliableChange
 from .definitions import Relapse as Relapse
 from .definitions import Among as Among
-from .definitions import Estimand as Estimand
+from .estimand import Estimand as Estimand
+from .population import Completers as Completers
+from .meaningful import meaningful_change as meaningful_change
+from .meaningful import meaningful_changes as meaningful_changes
 from .durability.library import relapse_rule as relapse_rule
 from .durability.library import relapse_rules as relapse_rules
 
@@ -35,11 +41,31 @@ from .durability.library import relapse_rules as relapse_rules
 from .derive import derive_baseline as derive_baseline
 from .derive import derive_change as derive_change
 
+# who are the subjects, who left, and what else they took
+from .participants.baseline import tabulate_baseline as tabulate_baseline
+from .participants.disposition import tabulate_disposition as tabulate_disposition
+from .participants.concomitant import tabulate_concomitant as tabulate_concomitant
+
 # who responded, and when
 from .rates.response import estimate_response as estimate_response
 from .rates.response import estimate_remission as estimate_remission
+from .rates.ever_response import estimate_ever_response as estimate_ever_response
+from .rates.end_response import estimate_end_response as estimate_end_response
+from .rates.sustained_response import estimate_sustained as estimate_sustained
+from .rates.levels import estimate_response_levels as estimate_response_levels
+from .rates.responder_curve import estimate_responder_curve as estimate_responder_curve
+from .rates.conditional import estimate_conditional_response as estimate_conditional_response
+from .rates.meaningful_change import estimate_meaningful_change as estimate_meaningful_change
+from .rates.reliable_change import estimate_reliable_change as estimate_reliable_change
+from .durability.by_infusion import estimate_response_by_infusion as estimate_response_by_infusion
+from .durability.until_response import (
+    estimate_infusions_to_response as estimate_infusions_to_response,
+)
 from .durability.onset import time_to_response as time_to_response
 from .durability.onset import estimate_time_to_response as estimate_time_to_response
+from .durability.cumulative_response import (
+    estimate_cumulative_response as estimate_cumulative_response,
+)
 
 # how long does it last
 from .durability.relapse import time_to_relapse as time_to_relapse
@@ -62,6 +88,12 @@ from .mmrm.ancova import fit_ancova as fit_ancova
 from .mmrm.means import estimate_means as estimate_means
 from .mmrm.means import estimate_contrasts as estimate_contrasts
 from .mmrm.terms import compare_terms as compare_terms
+
+# missing scores
+from .imputation.settings import Imputation as Imputation
+from .imputation.change import estimate_imputed_change as estimate_imputed_change
+from .imputation.tipping import estimate_tipping_point as estimate_tipping_point
+from .imputation.pooling import pool_rubin as pool_rubin
 
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.errors import ContractError, check_conf_level
 from ketanalysis.grid import Grid, by_columns, chosen_visits, groups_of, score_grid
+from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.handling import with_set_aside
 from ketanalysis.results import Result
@@ -63,7 +64,7 @@ def estimate_change(
     by: str | Sequence[str] | None = None,
     *,
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     conf_level: float = 0.95,
 ) -> ChangeResult:
     """Estimate observed means of score and of change from baseline, by visit and group.
@@ -124,6 +125,7 @@ def estimate_change(
             f"Population: {grid.population}.",
             "Means of those scored at the visit, with Student's t intervals.",
         ),
+        warnings=grid.warnings,
         conf_level=conf_level,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,

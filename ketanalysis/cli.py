@@ -40,6 +40,7 @@ scores = "data/scores.csv"            # CSV or Parquet; one row a subject, see [
 # infusions = "data/infusions.csv"    # USUBJID, EXSEQ, AFRLT (hours), EXDOSE, EXDOSU, ...
 # adverse_events = "data/events.csv"  # USUBJID, AEDECOD, AESEV, ...
 # events = "data/intercurrent.csv"    # USUBJID, AFRLT, ICECAT
+# concomitant = "data/drugs.csv"      # USUBJID, CMDECOD, CMCLAS, AFRLT, AFRLTEND (hours)
 # missing_codes = ["ND", "-99"]       # what means missing in number columns
 # encoding = "cp1252"                 # where a CSV file is not UTF-8
 

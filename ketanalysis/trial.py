@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice")
+TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -31,8 +31,8 @@ class Trial:
     adqsitem
         One row an item answer: USUBJID, PARAMCD, AVISIT, QSTESTCD (the item's number), AVAL; or
         None.
-    adex, adae, adice
-        Infusions, adverse events, intercurrent events, or None.
+    adex, adae, adice, adcm
+        Infusions, adverse events, intercurrent events, concomitant treatments, or None.
     arms
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
@@ -54,6 +54,7 @@ class Trial:
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
+    adcm: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
     subjects_given: bool = False

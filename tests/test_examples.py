@@ -97,29 +97,21 @@ def test_the_network_is_never_touched() -> None:
 
 def test_columns_and_counts(frames: dict[str, pl.DataFrame]) -> None:
     assert {name: frame.columns for name, frame in frames.items()} == {
-        "subjects": ["USUBJID", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "AGE", "SEX", "SITEID"],
+        "subjects": [
+            *("USUBJID", "TRT01P", "TRT01A", "ITTFL", "SAFFL", "AGE", "SEX", "SITEID"),
+            *("EPIDUR", "NFAILAD", "HOSPFL"),
+            *("RANDFL", "EOTSTT", "DCTREAS", "EOSSTT", "DCSREAS"),
+        ],
         "scores": ["USUBJID", "PARAMCD", "AVISIT", "AFRLT", "AVAL"],
         "infusions": [
-            "USUBJID",
-            "EXSEQ",
-            "EXTRT",
-            "EXDOSE",
-            "EXDOSU",
-            "EXROUTE",
-            "AFRLT",
-            "EXDUR",
+            *("USUBJID", "EXSEQ", "EXTRT", "EXDOSE", "EXDOSU", "EXROUTE", "AFRLT", "EXDUR"),
             "EXADJ",
         ],
         "adverse_events": [
-            "USUBJID",
-            "AEDECOD",
-            "AESEV",
-            "AESER",
-            "AFRLT",
-            "EXSEQ",
-            "AEASCERT",
+            *("USUBJID", "AEDECOD", "AESEV", "AESER", "AFRLT", "EXSEQ", "AEASCERT"),
         ],
         "events": ["USUBJID", "AFRLT", "ICECAT"],
+        "concomitant": ["USUBJID", "CMDECOD", "CMCLAS", "AFRLT", "AFRLTEND"],
     }
     subjects = frames["subjects"]
     assert subjects["USUBJID"].n_unique() == 2 * PER_ARM
@@ -130,9 +122,13 @@ def test_columns_and_counts(frames: dict[str, pl.DataFrame]) -> None:
     keys = ["USUBJID", "PARAMCD", "AVISIT"]
     assert not frames["scores"].select(keys).is_duplicated().any()
     assert not frames["infusions"].select("USUBJID", "EXSEQ").is_duplicated().any()
-    assert sum(frame.null_count().sum_horizontal().item() for frame in frames.values()) == (
-        frames["infusions"]["EXADJ"].null_count()
-    )
+    columns = [(name, column) for name, frame in frames.items() for column in frame.columns]
+    nulls = {(name, column) for name, column in columns if frames[name][column].null_count()}
+    assert nulls == {
+        ("infusions", "EXADJ"),
+        *(("subjects", column) for column in ("EPIDUR", "DCTREAS", "DCSREAS")),
+        ("concomitant", "AFRLTEND"),
+    }
 
 
 @pytest.mark.parametrize("scale", ["MADRS", "HAMA", "ASC_ANX"])
@@ -396,5 +392,6 @@ def test_written_files_hold_the_tables_and_are_never_written_over(
         write_example(tmp_path / "study")
     assert str(refusal.value) == (
         f"{tmp_path / 'study' / 'data'} already holds adsl.csv, adqs.csv, adex.csv, adae.csv, "
-        "adice.csv, which cannot be written over. Name another folder, or move the files away."
+        "adice.csv, adcm.csv, which cannot be written over. Name another folder, or move the files "
+        "away."
     )

@@ -11,7 +11,10 @@ import ketanalysis as ka
 from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.glossary import GLOSSARY
 
-FRAMES = ("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data")
+FRAMES = (
+    *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("dropout", "patterns", "checks"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +25,9 @@ def results() -> dict[str, Any]:
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
+    found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
+    found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     answers = {"USUBJID": ["1"], "cgi": [4]}

@@ -32,7 +32,7 @@ def article(entry: Entry) -> str:
         _example(doc),
     ]
     inner = "\n".join(part for part in parts if part)
-    return f'<article id="{entry.name}" tabindex="-1">\n{inner}\n{_footer(entry)}\n</article>'
+    return f'<article id="{entry.anchor}" tabindex="-1">\n{inner}\n{_footer(entry)}\n</article>'
 
 
 def linker_of(entry: Entry) -> Linker:

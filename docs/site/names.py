@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -29,6 +30,7 @@ class Entry:
     object: Any
     family: str
     page: str
+    anchor: str
 
     @property
     def module(self) -> str:
@@ -38,7 +40,7 @@ class Entry:
     @property
     def url(self) -> str:
         """Where its article stands."""
-        return f"{self.page}#{self.name}"
+        return f"{self.page}#{self.anchor}"
 
     @property
     def is_public(self) -> bool:
@@ -56,7 +58,7 @@ def public_entries() -> tuple[Entry, ...]:
         if line.startswith("# ")
     ]
     return tuple(
-        Entry(alias.name, getattr(ketanalysis, alias.name), family, REFERENCE)
+        Entry(alias.name, getattr(ketanalysis, alias.name), family, REFERENCE, alias.name)
         for node in ast.parse(text).body
         if isinstance(node, ast.ImportFrom)
         for family in [next(title for at, title in reversed(headings) if at < node.lineno)]
@@ -79,21 +81,30 @@ def returned_entries() -> tuple[Entry, ...]:
         for name in re.findall(r"\w+", return_annotation(entry.object)):
             if name in classes and name not in public:
                 named[name] = None
-    return tuple(Entry(name, classes[name], RETURNED, REFERENCE) for name in named)
+    return tuple(Entry(name, classes[name], RETURNED, REFERENCE, name) for name in named)
 
 
 @functools.cache
 def number_entries() -> tuple[Entry, ...]:
     """Return the functions of numbers that have an oracle of their own, by module."""
     public = {entry.object for entry in public_entries() if inspect.isfunction(entry.object)}
-    return tuple(
-        Entry(name, value, module.__name__, NUMBERS)
+    found = [
+        (name, value)
         for module in modules()
         for name, value in vars(module).items()
         if inspect.isfunction(value) and value.__module__ == module.__name__
         if not name.startswith("_") and value not in public
         if CHECKED in (inspect.getdoc(value) or "")
+    ]
+    times = Counter(name for name, _ in found)
+    return tuple(
+        Entry(name, value, value.__module__, NUMBERS, name if times[name] == 1 else _full(value))
+        for name, value in found
     )
+
+
+def _full(value: Any) -> str:
+    return f"{value.__module__}.{value.__name__}"
 
 
 def entries() -> tuple[Entry, ...]:

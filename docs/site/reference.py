@@ -42,7 +42,7 @@ def _page(name: str, title: str, entries: Sequence[Entry]) -> Page:
 
 
 def _names(held: list[Entry]) -> str:
-    return "".join(f'<li><a href="#{entry.name}">{code(entry.name)}</a></li>' for entry in held)
+    return "".join(f'<li><a href="#{entry.anchor}">{code(entry.name)}</a></li>' for entry in held)
 
 
 def _title(family: str) -> str:

@@ -98,7 +98,7 @@ def check_frame(
         Any data frame, also one with columns missing or of a wrong type; the rules that need
         those columns stand in ``.not_run`` of the report.
     name
-        The table: "adsl", "adqs", "adqsitem", "adex", "adae", "adice" or "adtte".
+        The table: "adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm" or "adtte".
     contract
         Another contract than the one that ships, from `read_contract`.
     extra

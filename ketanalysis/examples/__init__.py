@@ -19,6 +19,7 @@ FILES = {
     "infusions": "adex.csv",
     "adverse_events": "adae.csv",
     "events": "adice.csv",
+    "concomitant": "adcm.csv",
 }
 
 
@@ -37,8 +38,8 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
 
     Returns
     -------
-    A trial with scores (MADRS, HAMA, ASC_ANX), infusions, adverse events and intercurrent
-    events. Visits that were missed have no row.
+    A trial with scores (MADRS, HAMA, ASC_ANX), infusions, adverse events, intercurrent events
+    and concomitant treatments; ADSL says who left and why. Visits that were missed have no row.
 
     Raises
     ------
@@ -69,6 +70,7 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
         infusions=frames["infusions"],
         adverse_events=frames["adverse_events"],
         events=frames["events"],
+        concomitant=frames["concomitant"],
         label=LABEL,
         simulated=True,
     )
@@ -77,8 +79,8 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
 def example_frames(name: str, *, seed: int | None = None) -> dict[str, pl.DataFrame]:
     """Return the raw tables of an example, as a study would hand them over.
 
-    ``subjects``, ``scores``, ``infusions``, ``adverse_events`` and ``events`` in CDISC
-    columns; see `ketanalysis.examples.ketamine.simulate_ketamine`.
+    ``subjects``, ``scores``, ``infusions``, ``adverse_events``, ``events`` and ``concomitant``
+    in CDISC columns; see `ketanalysis.examples.ketamine.simulate_ketamine`.
 
     Raises
     ------
@@ -112,7 +114,7 @@ def write_example(
     Returns
     -------
     The path of each file: ``subjects`` (adsl.csv), ``scores`` (adqs.csv), ``infusions``
-    (adex.csv), ``adverse_events`` (adae.csv), ``events`` (adice.csv).
+    (adex.csv), ``adverse_events`` (adae.csv), ``events`` (adice.csv), ``concomitant`` (adcm.csv).
 
     Raises
     ------

@@ -1,16 +1,39 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, means, rates, survival, trajectory
+from ketanalysis.figures import (
+    adverse_events,
+    balance,
+    categories,
+    concomitant,
+    cumulative,
+    flow,
+    groups,
+    infusions,
+    means,
+    rates,
+    responder_curve,
+    survival,
+    tipping,
+    trajectory,
+)
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
     "FIGURES",
     "adverse_events",
+    "balance",
+    "categories",
+    "concomitant",
+    "cumulative",
     "figure_of",
+    "flow",
     "groups",
+    "infusions",
     "means",
     "plot",
     "rates",
+    "responder_curve",
     "survival",
+    "tipping",
     "trajectory",
 ]

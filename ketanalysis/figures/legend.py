@@ -31,7 +31,7 @@ def legend_above(ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any]
         bbox_to_anchor=(0, 1.0),
         borderaxespad=0.2,
         ncols=columns,
-        handlelength=1.0 if kind == "point" else 2.4,
+        handlelength=2.4 if kind != "point" or _has_line(extra) else 1.0,
         handletextpad=0.6,
         columnspacing=1.6,
         frameon=False,
@@ -39,6 +39,10 @@ def legend_above(ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any]
     for written, text in zip(legend.get_texts(), texts, strict=True):
         written.set_parse_math(False)  # and set late: a label "_x" would have been left out
         written.set_text(text)
+
+
+def _has_line(handles: Sequence[Any]) -> bool:
+    return any(str(handle.get_linestyle()).lower() not in ("none", "") for handle in handles)
 
 
 def _columns(widths: Sequence[float], room: float) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ketanalysis.figures.style import clean
+import polars as pl
+
+from ketanalysis.figures.style import clean, with_place
 from ketanalysis.rounding import interval, number, percent
 from ketanalysis.tables.registry import level
 
@@ -41,6 +43,12 @@ def among(names: Sequence[str], counts: Sequence[tuple[int, int]]) -> str:
         return f"in {'all subjects' if name == 'All' else name} ({shown[0]})"
     pairs = zip(names, shown, strict=True)
     return "in " + joined(f"{clean(name)} ({n})" for name, n in pairs)
+
+
+def counts_of(rows: pl.DataFrame, by: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the smallest and the largest n of each group, in the order of the groups."""
+    keyed = rows.with_columns(with_place(rows, by)).group_by("place", maintain_order=True)
+    return keyed.agg(low=pl.col("n").min(), high=pl.col("n").max()).select("low", "high").rows()
 
 
 def said(name: str, what: str, names: Sequence[str]) -> str:

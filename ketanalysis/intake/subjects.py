@@ -22,7 +22,12 @@ from ketanalysis.intake.shaping import (
 )
 
 ARM = "TRT01P"
-TABLES = {"infusions": "adex", "adverse_events": "adae", "events": "adice"}
+TABLES = {
+    "infusions": "adex",
+    "adverse_events": "adae",
+    "events": "adice",
+    "concomitant": "adcm",
+}
 
 
 def with_ids(given: Any, what: str, subject: str) -> pl.DataFrame:

@@ -43,6 +43,7 @@ def as_trial(
     infusions: Any = None,
     adverse_events: Any = None,
     events: Any = None,
+    concomitant: Any = None,
     missing_codes: Codes = (),
     label: str = "trial",
     simulated: bool = False,
@@ -90,9 +91,10 @@ def as_trial(
         the last score at or before the start of the first infusion, by the clock.
     subject_columns
         Columns that belong to the subject (covariates, site); constant within a subject.
-    subjects, infusions, adverse_events, events
-        More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events. With `subjects`,
-        `arm` is a column of it, and subjects without any score are counted.
+    subjects, infusions, adverse_events, events, concomitant
+        More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events, concomitant
+        treatments. With `subjects`, `arm` is a column of it, and subjects without any score are
+        counted.
     items
         One more frame, one row an item answer: the subject, the visit as in `data` (or
         AVISIT), PARAMCD, QSTESTCD (the item's number) and AVAL. Scores that disagree with
@@ -161,7 +163,12 @@ def as_trial(
         subject_columns=subject_columns,
         missing_codes=missing_codes,
     )
-    given = {"infusions": infusions, "adverse_events": adverse_events, "events": events}
+    given = {
+        "infusions": infusions,
+        "adverse_events": adverse_events,
+        "events": events,
+        "concomitant": concomitant,
+    }
     more = further_tables(given, subject, clock, missing_codes)
     if items is not None:
         more["adqsitem"] = item_rows(items, subject, declared, schedule)

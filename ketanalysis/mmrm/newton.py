@@ -47,8 +47,16 @@ class Maximum:
     decrement: float
 
 
-def maximise(model: Model) -> Maximum:
+def maximise(model: Model, start: Floats | None = None) -> Maximum:
     """Return the maximum of the likelihood.
+
+    Parameters
+    ----------
+    model
+        The model.
+    start
+        Covariances of an unstructured model to start from, shape (groups, m, m), in the units of
+        the scores; such as those of a similar data set.
 
     Raises
     ------
@@ -61,7 +69,8 @@ def maximise(model: Model) -> Maximum:
             model, evaluate(model, _tiled(model, model.structure.start(np.ones(model.m))))
         )
     climbing = replace(model, structure=LOG_CHOLESKY)
-    found = _climb(climbing, evaluate(climbing, _em_start(climbing)))
+    begin = _em_start(climbing) if start is None else _from(climbing, start)
+    found = _climb(climbing, evaluate(climbing, begin))
     own = [unstructured_parameters(shape.sigma[0]) for shape in found.point.shapes]
     point = evaluate(model, np.concatenate(own))
     return replace(found, point=point, slopes=slopes(model, point))
@@ -108,6 +117,11 @@ def _polished(
     if better.value > point.value + 1e-9:
         return Maximum(point, found, steps, decrement)
     return Maximum(better, slopes(model, better), steps + 1, decrement)
+
+
+def _from(model: Model, start: Floats) -> Floats:
+    scale = np.outer(model.patterns.scale, model.patterns.scale)
+    return np.concatenate([log_cholesky_parameters(sigma / scale) for sigma in start])
 
 
 def _tiled(model: Model, theta: Floats) -> Floats:

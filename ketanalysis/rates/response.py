@@ -19,7 +19,9 @@ from ketanalysis.errors import (
 )
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, by_columns, chosen_visits, groups_of, score_grid
+from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import SCHEMA, check_order, contrast_rows, order_notes
+from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import (
     HANDLINGS,
     audit_rows,
@@ -55,9 +57,11 @@ class RatesResult(Result):
         One row a visit, handling, contrast and measure: by-columns beyond the first, AVISIT,
         missing, contrast, measure, estimate, conf_low, conf_high, method, p_value, test, note.
     scale, outcome
-        The scale, and "response" or "remission".
+        The scale, and what is counted: "response", "remission", "sustained response", ...
     by
         The by-columns.
+    handlings
+        What each handling of missing scores means, where it differs from that of one visit.
     """
 
     kind: ClassVar[str] = "rates"
@@ -66,6 +70,7 @@ class RatesResult(Result):
     scale: str = ""
     outcome: str = ""
     by: tuple[str, ...] = ()
+    handlings: dict[str, str] = field(default_factory=dict)
 
 
 def estimate_response(
@@ -76,7 +81,7 @@ def estimate_response(
     *,
     missing: str | Sequence[str] | None = None,
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     ci: str = "wilson",
     difference: str | Sequence[str] = "miettinen-nurminen",
     conf_level: float = 0.95,
@@ -94,7 +99,8 @@ def estimate_response(
     scale
         PARAMCD of the scale, for example "MADRS".
     rule
-        The definition, for example ``Response(at_least=0.5)``.
+        The definition, for example ``Response(at_least=0.5)``, or a partial response,
+        ``Response(at_least=0.25, below=0.5)``.
     by
         Column or columns of ADSL (or of the frame); None is overall. The groups of the first
         are compared, each with the first group, where they have an order: an Enum (pandas: an
@@ -108,8 +114,9 @@ def estimate_response(
         Visits to report, default all after baseline at which the scale was scored; a score
         is carried forward from the others too.
     population
-        "ITT", "safety" or "per protocol" by the flags of ADSL. Without a flag ITT is all
-        subjects of ADSL; without ADSL it is those with a baseline, and the result says so.
+        "ITT", "safety", "per protocol" or "completers" by the flags of ADSL (ITTFL, SAFFL,
+        PPROTFL, COMPLFL), or `Completers`. Without a flag ITT is all subjects of ADSL; without
+        ADSL it is those with a baseline, and the result says so.
     ci
         "wilson", "clopper-pearson", "agresti-coull", "jeffreys" or "wald".
     difference
@@ -167,7 +174,7 @@ def estimate_response(
             f"Response needs a baseline, and no subject has a {scale} baseline. Flag the "
             'baseline rows (ABLFL = "Y"), or name baseline_visit= or baseline= in as_trial.'
         )
-    return _rates(grid, rule, "response", by, missing, visits, ci, difference, conf_level)
+    return rates_by_visit(grid, rule, rule.label, by, missing, visits, ci, difference, conf_level)
 
 
 def estimate_remission(
@@ -178,7 +185,7 @@ def estimate_remission(
     *,
     missing: str | Sequence[str] | None = None,
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     ci: str = "wilson",
     difference: str | Sequence[str] = "miettinen-nurminen",
     conf_level: float = 0.95,
@@ -224,12 +231,12 @@ def estimate_remission(
             f"rule must be a Remission, such as Remission(at_most=10), not {rule!r}."
         )
     grid = score_grid(data, scale, by, population=population, visits=visits)
-    return _rates(grid, rule, "remission", by, missing, visits, ci, difference, conf_level)
+    return rates_by_visit(grid, rule, "remission", by, missing, visits, ci, difference, conf_level)
 
 
-def _rates(
+def rates_by_visit(
     grid: Grid,
-    rule: Response | Remission,
+    rule: Rule,
     outcome: str,
     by: str | Sequence[str] | None,
     missing: str | Sequence[str] | None,
@@ -238,13 +245,17 @@ def _rates(
     difference: str | Sequence[str],
     conf_level: float,
 ) -> RatesResult:
+    """Return the shares of those who meet a rule at each visit; the arguments are the estimate's.
+
+    ``outcome`` is what the rule defines: "response".
+    """
     differences = (difference,) if isinstance(difference, str) else tuple(difference)
-    _check_methods(ci, differences, conf_level)
+    check_methods(ci, differences, conf_level)
     columns = by_columns(by, TAKEN)
     check_order(grid.subjects, columns)
     handlings = chosen_handlings(missing)
     counts, audit = _counted(grid, rule, columns, handlings, chosen_visits(visits))
-    table = _with_interval(counts, ci, conf_level)
+    table = with_interval(counts, ci, conf_level)
     title = f"{outcome.capitalize()} on {grid.scale}"
     return RatesResult(
         table=table,
@@ -257,7 +268,7 @@ def _rates(
             *(() if visits is not None else _unscored_note(grid)),
             *order_notes(table, columns),
         ),
-        warnings=_warnings(audit),
+        warnings=(*grid.warnings, *baseline_warnings(audit)),
         conf_level=conf_level,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
@@ -267,7 +278,8 @@ def _rates(
     )
 
 
-def _check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> None:
+def check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> None:
+    """Refuse an interval, a difference or a confidence level that there is not."""
     from ketanalysis.rates.proportions import INTERVALS
     from ketanalysis.rates.two_proportions import RISK_DIFFERENCES
 
@@ -281,7 +293,7 @@ def _check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> 
 
 def _counted(
     grid: Grid,
-    rule: Response | Remission,
+    rule: Rule,
     columns: tuple[str, ...],
     handlings: tuple[str, ...],
     visits: tuple[str, ...] | None,
@@ -302,7 +314,8 @@ def _counted(
     )
 
 
-def _with_interval(table: pl.DataFrame, ci: str, conf_level: float) -> pl.DataFrame:
+def with_interval(table: pl.DataFrame, ci: str, conf_level: float) -> pl.DataFrame:
+    """Add the share of each row with its interval; no subjects have none."""
     from ketanalysis.rates.proportions import proportion_interval
 
     count = table["count"].to_numpy().astype(np.float64)
@@ -334,7 +347,7 @@ def _unscored_note(grid: Grid) -> tuple[str, ...]:
     return (f"Visits without any {grid.scale} score, which are not in the table: {names}.",)
 
 
-def _warnings(audit: pl.DataFrame) -> tuple[str, ...]:
+def baseline_warnings(audit: pl.DataFrame) -> tuple[str, ...]:
     """Say how many subjects cannot respond by their baseline (admiral: PCHG is missing)."""
     first = audit.filter(
         pl.col("reason").str.starts_with("baseline of")

@@ -26,6 +26,7 @@ TABLES = {
     "infusions": "adex",
     "adverse_events": "adae",
     "events": "adice",
+    "concomitant": "adcm",
 }
 DIALECT = ("decimal", "separator", "encoding")
 DATA_KEYS = (*TABLES, *DIALECT, "missing_codes")

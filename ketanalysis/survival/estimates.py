@@ -34,7 +34,7 @@ from ketanalysis.survival.rows import (
     strata_of,
 )
 
-TIME_UNITS = ("hours", "days", "weeks", "months", "years")
+TIME_UNITS = ("hours", "days", "weeks", "months", "years", "infusions")
 _INTERVALS = {
     "log-log": "as SAS and lifelines; R's default is log",
     "log": "R's default; SAS and lifelines use log-log",
@@ -90,7 +90,7 @@ def estimate_survival(
     conf_level
         Confidence level, 0 to 1.
     time_unit
-        The unit of the times: "hours", "days", "weeks", "months" or "years".
+        The unit of the times: "hours", "days", "weeks", "months", "years" or "infusions".
     known_at
         When the groups were known: ``"baseline"``, or a time or a column of times after the
         origin. In the latter case subjects count from then, and those who had the event or

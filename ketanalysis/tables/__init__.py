@@ -1,6 +1,19 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
-from ketanalysis.tables import adverse_events, change, groups, instruments, models, rates, survival
+from ketanalysis.tables import (
+    adverse_events,
+    baseline,
+    change,
+    concomitant,
+    disposition,
+    groups,
+    imputation,
+    instruments,
+    models,
+    outcomes,
+    rates,
+    survival,
+)
 from ketanalysis.tables.html import to_gt, to_html
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
@@ -11,10 +24,15 @@ __all__ = [
     "Column",
     "Table",
     "adverse_events",
+    "baseline",
     "change",
+    "concomitant",
+    "disposition",
     "groups",
+    "imputation",
     "instruments",
     "models",
+    "outcomes",
     "rates",
     "survival",
     "tabulate",

@@ -10,7 +10,7 @@ from ketanalysis.glossary import method_words
 from ketanalysis.rounding import p_digits, percent
 from ketanalysis.tables.registry import group_label, level, share_cells, share_columns, table_of
 from ketanalysis.tables.table import Column, Table
-from ketanalysis.tables.words import HANDLING_WORDS, contrast_words
+from ketanalysis.tables.words import contrast_words, handling_words
 
 
 @table_of("rates")
@@ -38,7 +38,8 @@ def rates(result: Any) -> Table:
                 line += contrasts.get((name, visit, handling), ["", ""])
             lines.append(tuple(line))
     groups_of_rows = tuple(
-        (f"Missing scores: {HANDLING_WORDS[name]}", len(visits)) for name in handlings
+        (f"Missing scores: {handling_words(name, result.handlings)}", len(visits))
+        for name in handlings
     )
     method = result.contrasts["method"][0] if names else ""
     how = f"Difference in percentage points, interval and test by {method_words(method)}."

@@ -28,6 +28,7 @@ TABLES = {
     "adex": "Infusions (ADEX)",
     "adae": "Adverse events (ADAE)",
     "adice": "Intercurrent events (ADICE)",
+    "adcm": "Concomitant treatments (ADCM)",
     "adtte": "Times to event (ADTTE)",
 }
 

@@ -1,6 +1,15 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-from ketanalysis.text import instruments, models, rates, scores, survival
+from ketanalysis.text import (
+    imputation,
+    instruments,
+    models,
+    outcomes,
+    participants,
+    rates,
+    scores,
+    survival,
+)
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
@@ -11,9 +20,12 @@ __all__ = [
     "STYLES",
     "Style",
     "glance",
+    "imputation",
     "inline",
     "instruments",
     "models",
+    "outcomes",
+    "participants",
     "phrase_of",
     "rates",
     "scores",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import re
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_every_public_name_has_its_article(site: dict[str, Element]) -> None:
     articles = {article.attrs["id"] for article in reference.all("article")}
     assert articles == {entry.name for entry in (*public_entries(), *returned_entries())}
     assert {a.attrs["id"] for a in site["numbers.html"].all("article")} == {
-        entry.name for entry in number_entries()
+        entry.anchor for entry in number_entries()
     }
     listed = {link.attrs["href"] for link in reference.one("nav", id="contents").all("a")}
     assert {f"#{name}" for name in articles} <= listed
@@ -112,7 +113,8 @@ def known_to(entry: Entry) -> set[str]:
         if one is entry or one.name in return_annotation(entry.object):
             held |= set(dir(one.object)) | parse(one.object).documented()
             held |= set(getattr(one.object, "__dataclass_fields__", ()))
-    return held | set(GLOSSARY)
+    rules = [one.object for one in public_entries() if is_dataclass(one.object)]
+    return held | set(GLOSSARY) | {each.name for rule in rules for each in fields(rule)}
 
 
 FOREIGN = {"SchemaErrors"}  # Pandera's

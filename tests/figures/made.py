@@ -13,8 +13,19 @@ from matplotlib.text import Text
 from ketanalysis.adverse_events import AdverseEventsResult, estimate_adverse_events
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Response
+from ketanalysis.durability.by_infusion import InfusionsResult, estimate_response_by_infusion
+from ketanalysis.durability.cumulative_response import (
+    CumulativeResult,
+    estimate_cumulative_response,
+)
 from ketanalysis.groups.groups import ComparisonResult, compare_groups
 from ketanalysis.groups.responders import RespondersResult, compare_responders
+from ketanalysis.participants.baseline import tabulate_baseline
+from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
+from ketanalysis.participants.disposition import tabulate_disposition
+from ketanalysis.rates.categories import CategoriesResult
+from ketanalysis.rates.levels import estimate_response_levels
+from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_responder_curve
 from ketanalysis.rates.response import RatesResult, estimate_response
 from ketanalysis.results import Result
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
@@ -106,6 +117,63 @@ def adverse_events(arms: tuple[str, ...] = ARMS, names: Any = None) -> AdverseEv
     return estimate_adverse_events(trial, by="TRT01P")
 
 
+def subjects(arms: tuple[str, ...] = ARMS) -> pl.DataFrame:
+    """Return 8 subjects an arm with what a table of them needs."""
+    ids = [(f"{a}-{i}", arm, a, i) for a, arm in enumerate(arms) for i in range(8)]
+    left = [i > 5 - a % 2 for _, _, a, i in ids]
+    return pl.DataFrame(
+        {
+            "USUBJID": [s[0] for s in ids],
+            "TRT01P": [s[1] for s in ids],
+            "AGE": [30 + 3 * i + 5 * a + i * i % 7 for _, _, a, i in ids],
+            "SEX": ["F" if (i + a) % 3 else "M" for _, _, a, i in ids],
+            "HOSPFL": ["Y" if i % 4 == a % 4 else "N" for _, _, a, i in ids],
+            "ITTFL": ["Y"] * len(ids),
+            "EOSSTT": ["DISCONTINUED" if gone else "COMPLETED" for gone in left],
+            "DCSREAS": ["LOST TO FOLLOW-UP" if gone else None for gone in left],
+        },
+        schema_overrides={"TRT01P": pl.Enum(arms), "DCSREAS": pl.String},
+    )
+
+
+def concomitant(arms: tuple[str, ...] = ARMS) -> ConcomitantResult:
+    people = subjects(arms)
+    names = ("ANTIDEPRESSANTS", "HYPNOTICS AND SEDATIVES", "ANXIOLYTICS")
+    taken = [
+        (s, names[k]) for i, s in enumerate(people["USUBJID"]) for k in range(3) if i % (k + 2)
+    ]
+    treatments = pl.DataFrame(
+        {"USUBJID": [s for s, _ in taken], "CMCLAS": [name for _, name in taken]}
+    ).with_columns(AFRLT=pl.lit(24.0))
+    return tabulate_concomitant(treatments, by="TRT01P", subjects=people, ci="wilson")
+
+
+def categories(arms: tuple[str, ...] = ARMS) -> CategoriesResult:
+    return estimate_response_levels(
+        scores(arms), "MADRS", by="TRT01P", levels=(0.25, 0.5), missing=["nri", "observed"]
+    )
+
+
+def responder_curve(arms: tuple[str, ...] = ARMS) -> ResponderCurveResult:
+    return estimate_responder_curve(
+        scores(arms), "MADRS", by="TRT01P", visit="Day 7", missing=["nri", "observed"]
+    )
+
+
+def infusions(arms: tuple[str, ...] = ARMS, by: str | None = "TRT01P") -> InfusionsResult:
+    """Return the scores of `scores` as those of two infusions; some had but one."""
+    frame = scores(arms).filter(pl.col("PARAMCD") == "MADRS")
+    number = pl.col("AVISIT").to_physical().cast(pl.Int64)
+    numbered = frame.with_columns(number=number).drop_nulls("AVAL")
+    return estimate_response_by_infusion(
+        numbered, "MADRS", HALF, by, infusion="number", missing="nri"
+    )
+
+
+def cumulative(arms: tuple[str, ...] = ARMS) -> CumulativeResult:
+    return estimate_cumulative_response(scores(arms), "MADRS", HALF, by="TRT01P", times=[1, 2])
+
+
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
@@ -115,6 +183,13 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "comparison": comparison((arms[0], arms[1])),
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
+        "baseline": tabulate_baseline(subjects(arms), by="TRT01P"),
+        "disposition": tabulate_disposition(subjects(arms), by="TRT01P"),
+        "concomitant": concomitant(arms),
+        "categories": categories(arms),
+        "responder curve": responder_curve(arms),
+        "infusions": infusions(arms),
+        "cumulative response": cumulative(arms),
     }
 
 
