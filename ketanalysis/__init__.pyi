@@ -30,6 +30,7 @@ from .meaningful import MeaningfulChange as MeaningfulChange
 from .meaningful import ReliableChange as ReliableChange
 from .definitions import Relapse as Relapse
 from .definitions import Among as Among
+from .threshold import Threshold as Threshold
 from .estimand import Estimand as Estimand
 from .population import Completers as Completers
 from .meaningful import meaningful_change as meaningful_change
@@ -97,6 +98,10 @@ from .imputation.pooling import pool_rubin as pool_rubin
 
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
+
+# what happened at the infusions
+from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
+from .infusions.conduct import tabulate_infusions as tabulate_infusions
 
 # results
 from .results import Result as Result

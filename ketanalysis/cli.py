@@ -41,6 +41,7 @@ scores = "data/scores.csv"            # CSV or Parquet; one row a subject, see [
 # adverse_events = "data/events.csv"  # USUBJID, AEDECOD, AESEV, ...
 # events = "data/intercurrent.csv"    # USUBJID, AFRLT, ICECAT
 # concomitant = "data/drugs.csv"      # USUBJID, CMDECOD, CMCLAS, AFRLT, AFRLTEND (hours)
+# vital_signs = "data/vitals.csv"     # USUBJID, PARAMCD, EXSEQ, AFRLT (hours), AVAL, AVALU
 # missing_codes = ["ND", "-99"]       # what means missing in number columns
 # encoding = "cp1252"                 # where a CSV file is not UTF-8
 

@@ -191,11 +191,11 @@ def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: Popul
     index = subjects.select("USUBJID").with_row_index("column")
     rows = scores.join(index, on="USUBJID", how="inner", maintain_order="left")
     codes = rows["column"].to_numpy().astype(np.int64)
-    grid = _fill(rows, codes, _in_order_of_arms(subjects, trial.arms), scale)
+    grid = _fill(rows, codes, in_order_of_arms(subjects, trial.arms), scale)
     return replace(grid, population=sentence, set_aside=out, simulated=trial.simulated)
 
 
-def _in_order_of_arms(subjects: pl.DataFrame, arms: tuple[str, ...]) -> pl.DataFrame:
+def in_order_of_arms(subjects: pl.DataFrame, arms: tuple[str, ...]) -> pl.DataFrame:
     """Give the arm as treated the order that was declared for the planned arms."""
     if "TRT01A" not in subjects.columns:
         return subjects

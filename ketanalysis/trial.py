@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm")
+TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -33,6 +33,8 @@ class Trial:
         None.
     adex, adae, adice, adcm
         Infusions, adverse events, intercurrent events, concomitant treatments, or None.
+    advs
+        Vital signs in and after infusions, or None.
     arms
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
@@ -55,6 +57,7 @@ class Trial:
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
     adcm: pl.DataFrame | None = None
+    advs: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
     subjects_given: bool = False

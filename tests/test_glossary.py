@@ -14,6 +14,7 @@ from ketanalysis.glossary import GLOSSARY
 FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
     *("dropout", "patterns", "checks"),
+    *("thresholds", "returns", "course", "infusions", "readings"),
 )
 
 
@@ -28,6 +29,8 @@ def results() -> dict[str, Any]:
     found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
     found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
     found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
+    found["vital signs"] = ka.estimate_vital_signs(trial, "SPO2", "TRT01P", pre_within=60)
+    found["conduct"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     answers = {"USUBJID": ["1"], "cgi": [4]}

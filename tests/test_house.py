@@ -26,11 +26,11 @@ FLOORS = {
     1: "errors rounding glossary shipped toml_records",
     2: """instruments instrument_facts instrument_scoring instrument_card cutoffs
           item_totals item_matrix definition definitions estimand sustained meaningful
-          comparison frames foreign""",
+          comparison frames foreign threshold vital_parameters infusion_clock""",
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity
           items instrument_table rates survival durability groups formulas mmrm
-          imputation participants""",
+          imputation participants infusions""",
     5: "tables figures text",
     6: "examples study render cli",
 }

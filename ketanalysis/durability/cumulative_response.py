@@ -19,7 +19,7 @@ from ketanalysis.survival.results import SurvivalResult
 
 LEFT = (
     "Who left without responding is censored: the share is that of a world in which nobody "
-    "leaves, and is higher than the share of all who were seen to respond. Where leaving is to "
+    "leaves, and can be higher than the share of all who were seen to respond. Where leaving is to "
     'count as not responding, use estimate_ever_response with missing="nri".'
 )
 NOBODY = "nobody has responded yet"
@@ -33,8 +33,8 @@ class CumulativeResult(Result):
     Attributes
     ----------
     table
-        One row a group and time: by-column, time, n_at_risk (not yet responding and still
-        followed at the time), n_event (responded by then), estimate (0 to 1), std_error,
+        One row a group and time: by-column, time, n_at_risk (still followed and not
+        responding just before the time), n_event (responded by then), estimate (0 to 1), std_error,
         conf_low, conf_high, note.
     curve
         The curve of those who have not yet responded (`SurvivalResult`).

@@ -47,6 +47,7 @@ from ketanalysis.examples.ketamine_design import (
 )
 from ketanalysis.examples.ketamine_infusions import draw_events, draw_infusions
 from ketanalysis.examples.ketamine_people import draw_disposition, draw_history, draw_treatments
+from ketanalysis.examples.ketamine_vital_signs import draw_vital_signs
 
 
 def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, pl.DataFrame]:
@@ -64,10 +65,10 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
 
     Returns
     -------
-    ``subjects``, ``scores``, ``infusions``, ``adverse_events``, ``events`` and
-    ``concomitant``: polars frames with the CDISC columns of ADSL, ADQS, ADEX, ADAE,
-    intercurrent events and ADCM. Times (AFRLT) are hours since the start of the first
-    infusion. A visit that was missed has no row.
+    ``subjects``, ``scores``, ``infusions``, ``adverse_events``, ``events``, ``concomitant`` and
+    ``vital_signs``: polars frames with the CDISC columns of ADSL, ADQS, ADEX, ADAE,
+    intercurrent events, ADCM and ADVS. Times (AFRLT) are hours since the start of the first
+    infusion. A visit or a reading that was missed has no row.
 
     Raises
     ------
@@ -83,15 +84,16 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
     _check_whole("per_arm", per_arm, 1)
 
     # One stream a purpose, new ones at the end: what was drawn before stays as it was.
-    people, scores, staying, infusing, events, history, leaving, taking = np.random.default_rng(
-        seed
-    ).spawn(8)
+    people, scores, staying, infusing, events, history, leaving, taking, signs = (
+        np.random.default_rng(seed).spawn(9)
+    )
     arm = people.permutation(np.repeat(np.arange(2), per_arm))
     width = max(3, len(str(2 * per_arm)))
     ids = np.array([f"KET-{number:0{width}d}" for number in range(1, 2 * per_arm + 1)])
     courses = draw_courses(scores, staying, arm)
     infusions, adverse_events = draw_infusions(infusing, ids, courses)
     subjects = _subjects(people, ids, arm).hstack(draw_history(history, len(ids)))
+    infusions, vital_signs = draw_vital_signs(signs, arm, infusions)
     return {
         "subjects": subjects.hstack(draw_disposition(leaving, courses, infusions, ids)),
         "scores": _scores(scores, ids, courses),
@@ -99,6 +101,7 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
         "adverse_events": adverse_events,
         "events": draw_events(events, ids, courses),
         "concomitant": draw_treatments(taking, ids, courses),
+        "vital_signs": vital_signs,
     }
 
 

@@ -5,6 +5,7 @@ from ketanalysis.figures import (
     balance,
     categories,
     concomitant,
+    conduct,
     cumulative,
     flow,
     groups,
@@ -15,6 +16,7 @@ from ketanalysis.figures import (
     survival,
     tipping,
     trajectory,
+    vital_signs,
 )
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
@@ -24,6 +26,7 @@ __all__ = [
     "balance",
     "categories",
     "concomitant",
+    "conduct",
     "cumulative",
     "figure_of",
     "flow",
@@ -36,4 +39,5 @@ __all__ = [
     "survival",
     "tipping",
     "trajectory",
+    "vital_signs",
 ]

@@ -72,7 +72,7 @@ def cumulative(
         _draw(axes, own.filter(pl.col("time") <= end), place, end, show_band)
         _mark(axes, marks.filter(pl.col("place") == str(place)), place, show_band)
     _axes(axes, result, times, width)
-    rows_under(figure, axes, "Not yet responding", times, _waiting(marks, names, times))
+    rows_under(figure, axes, "Number at risk", times, _waiting(marks, names, times))
     legend_above(axes, names, "line")
     if ax is None:
         hold_height(figure, axes, HEIGHTS[width])

@@ -44,6 +44,7 @@ def as_trial(
     adverse_events: Any = None,
     events: Any = None,
     concomitant: Any = None,
+    vital_signs: Any = None,
     missing_codes: Codes = (),
     label: str = "trial",
     simulated: bool = False,
@@ -91,10 +92,10 @@ def as_trial(
         the last score at or before the start of the first infusion, by the clock.
     subject_columns
         Columns that belong to the subject (covariates, site); constant within a subject.
-    subjects, infusions, adverse_events, events, concomitant
+    subjects, infusions, adverse_events, events, concomitant, vital_signs
         More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events, concomitant
-        treatments. With `subjects`, `arm` is a column of it, and subjects without any score are
-        counted.
+        treatments, ADVS. With `subjects`, `arm` is a column of it, and subjects without any
+        score are counted.
     items
         One more frame, one row an item answer: the subject, the visit as in `data` (or
         AVISIT), PARAMCD, QSTESTCD (the item's number) and AVAL. Scores that disagree with
@@ -168,6 +169,7 @@ def as_trial(
         "adverse_events": adverse_events,
         "events": events,
         "concomitant": concomitant,
+        "vital_signs": vital_signs,
     }
     more = further_tables(given, subject, clock, missing_codes)
     if items is not None:

@@ -11,7 +11,7 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, ContractError, check_one_of, listed, near_miss
 from ketanalysis.frames import id_text, is_pandas, to_polars
-from ketanalysis.grid import visit_order
+from ketanalysis.grid import in_order_of_arms, visit_order
 from ketanalysis.participants.dropout import Seen, read_seen
 from ketanalysis.participants.flow import LEAVING, Known, status_of
 from ketanalysis.trial import Trial
@@ -53,7 +53,8 @@ def everybody_of_trial(trial: Trial, scale: str | None) -> Everybody:
     left = None if trial.adice is None else _leaving(trial.adice, ids)
     seen = _seen(scores, trial.adsl, trial.visits, scale)
     known = _with_last(Known(infused=infused, left=left), seen)
-    return Everybody(trial.adsl, everybody, seen, trial.visits, known, simulated=trial.simulated)
+    subjects = in_order_of_arms(trial.adsl, trial.arms)
+    return Everybody(subjects, everybody, seen, trial.visits, known, simulated=trial.simulated)
 
 
 def everybody_of_frame(frame: Any, scale: str | None, subject: str, by: str | None) -> Everybody:

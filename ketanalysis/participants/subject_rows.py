@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
 from ketanalysis.frames import id_text, is_pandas, to_polars
+from ketanalysis.grid import in_order_of_arms
 from ketanalysis.population import (
     POPULATION_FLAGS,
     SetAside,
@@ -109,7 +110,7 @@ def rows_of_trial(
     found, left_out = _columns_of(chosen, columns, by)
     subjects = chosen.hstack(baselines.drop("USUBJID"))
     return SubjectRows(
-        subjects=subjects.sort("USUBJID"),
+        subjects=in_order_of_arms(subjects.sort("USUBJID"), trial.arms),
         names=(*found, *kept),
         scales=tuple(kept),
         population=sentence,

@@ -27,6 +27,7 @@ TABLES = {
     "adverse_events": "adae",
     "events": "adice",
     "concomitant": "adcm",
+    "vital_signs": "advs",
 }
 DIALECT = ("decimal", "separator", "encoding")
 DATA_KEYS = (*TABLES, *DIALECT, "missing_codes")

@@ -237,6 +237,10 @@ def cumulative(result: Any) -> Table:
     notes = (
         *_definition(result),
         *result.notes,
-        "At risk: not yet responding and still followed at the time.",
+        "At risk: still followed and not responding just before the time.",
+        *(
+            f"{row['test'].capitalize()} test of the whole curves: {p_value(row['p_value'])}."
+            for row in result.curve.tests.iter_rows(named=True)
+        ),
     )
     return Table(result.title, tuple(columns), tuple(lines), notes=notes)

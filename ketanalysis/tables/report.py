@@ -29,6 +29,7 @@ TABLES = {
     "adae": "Adverse events (ADAE)",
     "adice": "Intercurrent events (ADICE)",
     "adcm": "Concomitant treatments (ADCM)",
+    "advs": "Vital signs (ADVS)",
     "adtte": "Times to event (ADTTE)",
 }
 

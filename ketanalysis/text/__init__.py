@@ -2,6 +2,7 @@
 
 from ketanalysis.text import (
     imputation,
+    infusions,
     instruments,
     models,
     outcomes,
@@ -21,6 +22,7 @@ __all__ = [
     "Style",
     "glance",
     "imputation",
+    "infusions",
     "inline",
     "instruments",
     "models",

@@ -86,7 +86,7 @@ def test_cumulative_needs_times_and_says_where_it_ends() -> None:
         "Response on MADRS by 200 days: midazolam not estimable (beyond the last follow-up), 18 "
         "seen to respond; "
     )
-    assert "At risk: not yet responding and still followed at the time." in result.summary()
+    assert "At risk: still followed and not responding just before the time." in result.summary()
     remitted = estimate_cumulative_response(trial, "MADRS", Remission(at_most=10), times=[15])
     assert remitted.title == "Cumulative remission on MADRS"
     assert remitted.plot(show_band=False).axes[0].collections

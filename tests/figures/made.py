@@ -20,6 +20,8 @@ from ketanalysis.durability.cumulative_response import (
 )
 from ketanalysis.groups.groups import ComparisonResult, compare_groups
 from ketanalysis.groups.responders import RespondersResult, compare_responders
+from ketanalysis.infusions.conduct import ConductResult, tabulate_infusions
+from ketanalysis.infusions.vital_signs import VitalSignsResult, estimate_vital_signs
 from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
@@ -29,6 +31,7 @@ from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_res
 from ketanalysis.rates.response import RatesResult, estimate_response
 from ketanalysis.results import Result
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
+from ketanalysis.threshold import Threshold
 from ketanalysis.trial import Trial
 
 ARMS = ("placebo", "ketamine")
@@ -174,6 +177,47 @@ def cumulative(arms: tuple[str, ...] = ARMS) -> CumulativeResult:
     return estimate_cumulative_response(scores(arms), "MADRS", HALF, by="TRT01P", times=[1, 2])
 
 
+def vital_signs(arms: tuple[str, ...] = ARMS, n: int = 6) -> VitalSignsResult:
+    """Return n subjects an arm at two infusions; every third has no reading at 40 minutes."""
+    minutes = {"15 min before": -15, "20 min": 20, "40 min": 40, "90 min": 90}
+    rows = []
+    for a, arm in enumerate(arms):
+        for i in range(n):
+            for k in (1, 2):
+                for v, (point, at) in enumerate(minutes.items()):
+                    value = 115 + i * 3 + k + (0, 9, 18, 5)[v] * a + (i * 7 + v * k) % 4
+                    row = {"USUBJID": f"{a}-{i}", "TRT01P": arm, "EXSEQ": k, "PARAMCD": "SYSBP"}
+                    row |= {"ARRLT": at / 60, "ATPT": point, "ATPTN": at, "AVALU": "mmHg"}
+                    rows.append(row | {"AVAL": None if v == 2 and i % 3 == 2 else float(value)})
+    given = {"USUBJID": [f"{a}-{i}" for a in range(len(arms)) for i in range(n) for _ in (1, 2)]}
+    given |= {"EXSEQ": [1, 2] * (n * len(arms)), "EXDUR": [40] * (2 * n * len(arms))}
+    frame = pl.DataFrame(rows, schema_overrides={"TRT01P": pl.Enum(arms)})
+    return estimate_vital_signs(
+        frame,
+        "SYSBP",
+        by="TRT01P",
+        pre_within=30,
+        infusions=given,
+        thresholds=[
+            Threshold("SYSBP", at_least=140, unit="mmHg"),
+            Threshold("SYSBP", rise_at_least=20, unit="mmHg"),
+        ],
+    )
+
+
+def conduct(arms: tuple[str, ...] = ARMS, n: int = 8) -> ConductResult:
+    """Return n subjects an arm, three infusions planned; some leave, some stop early."""
+    rows = [
+        {"USUBJID": f"{a}-{i}", "TRT01P": arm, "EXSEQ": k, "EXADJ": "anxiety" if i == k else None}
+        for a, arm in enumerate(arms)
+        for i in range(n)
+        for k in range(1, 4 - (i < a))
+    ]
+    schema = {"TRT01P": pl.Enum(arms), "EXADJ": pl.String}
+    frame = pl.DataFrame(rows, schema_overrides=schema)
+    return tabulate_infusions(frame, by="TRT01P", planned=3)
+
+
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
@@ -190,6 +234,8 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "responder curve": responder_curve(arms),
         "infusions": infusions(arms),
         "cumulative response": cumulative(arms),
+        "vital signs": vital_signs(arms),
+        "conduct": conduct(arms),
     }
 
 

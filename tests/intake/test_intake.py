@@ -125,6 +125,7 @@ def test_as_trial_twice_is_once() -> None:
     whole = ka.load_example("ketamine")
     tables = {"infusions": whole.adex, "adverse_events": whole.adae, "events": whole.adice}
     tables["concomitant"] = whole.adcm
+    tables["vital_signs"] = whole.advs
     again = ka.as_trial(
         whole.adqs, subjects=whole.adsl, **tables, label=whole.label, simulated=True
     )

@@ -149,7 +149,7 @@ def test_who_was_screened_only_has_no_arm_and_is_in_no_analysis() -> None:
     subjects = pl.DataFrame(
         {
             "id": ["a", "b", "c", "d"],
-            "arm": ["P", "P", "K", None],
+            "arm": ["P", "K", "K", None],
             "RANDFL": ["Y", "Y", "Y", "N"],
             "ITTFL": ["Y", "Y", "Y", "N"],
             "SAFFL": ["Y", "Y", "Y", "N"],

@@ -181,6 +181,14 @@ def test_named_columns_bring_no_scales_unless_they_are_named(trial: ka.Trial) ->
     ]
 
 
+def test_the_arm_as_treated_has_the_order_of_the_planned_arms(trial: ka.Trial) -> None:
+    planned, treated = (ka.tabulate_baseline(trial, "AGE", by=by) for by in ("TRT01P", "TRT01A"))
+    assert treated.contrasts.equals(planned.contrasts)
+    assert ka.tabulate_disposition(trial, by="TRT01A").checks["TRT01A"].to_list() == (
+        ka.tabulate_disposition(trial, by="TRT01P").checks["TRT01P"].to_list()
+    )
+
+
 def test_who_is_not_in_the_population_is_counted(trial: ka.Trial) -> None:
     flag = pl.when(pl.col("USUBJID") == "KET-001").then(pl.lit("N")).otherwise(pl.lit("Y"))
     adsl = trial.adsl.with_columns(ITTFL=flag)

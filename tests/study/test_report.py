@@ -207,4 +207,5 @@ def test_a_bare_trial_is_described_by_the_hash_of_its_tables() -> None:
         "table adae",
         "table adice",
         "table adcm",
+        "table advs",
     }

@@ -132,8 +132,8 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
         (
             {"data__score": "x"},
             "[data] has no key 'score'; it has scores, subjects, items, infusions, adverse_events, "
-            "events, concomitant, decimal, separator, encoding, missing_codes. Did you mean "
-            "scores?",
+            "events, concomitant, vital_signs, decimal, separator, encoding, missing_codes. Did "
+            "you mean scores?",
         ),
         (
             {"columns__arm_": "x"},
@@ -340,8 +340,7 @@ def test_an_example_that_was_written_is_the_example(tmp_path: Path) -> None:
     assert study.trial.equals(ka.load_example("ketamine"))
     assert sorted(study.inputs) == [
         *("data/adae.csv", "data/adcm.csv", "data/adex.csv", "data/adice.csv", "data/adqs.csv"),
-        "data/adsl.csv",
-        "study.toml",
+        *("data/adsl.csv", "data/advs.csv", "study.toml"),
     ]
     with pytest.raises(ka.ArgumentError) as refused:
         write_example_study("ketamin", tmp_path / "other")
