@@ -27,9 +27,16 @@ def cutoffs(name: str, *, folder: Path = REGISTRY) -> pl.DataFrame:
     There is no default among them: the definition in the analysis plan names one. The lower
     limits of the severity bands stand last, with purpose "severity".
 
-    Columns: ``scale``, ``purpose``, ``quantity`` ("score" in points, or "per cent
-    reduction" from baseline), ``comparator``, ``value``, ``used_by``, ``citation``,
-    ``verified``.
+    Parameters
+    ----------
+    name, folder
+        As in `instrument`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scale``, ``purpose``, ``quantity`` ("score" in points, or "per cent reduction" from
+        baseline), ``comparator``, ``value``, ``used_by``, ``citation``, ``verified``.
 
     Raises
     ------

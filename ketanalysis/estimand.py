@@ -11,7 +11,22 @@ from ketanalysis.definition import Definition, pairs_of
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Estimand(Definition):
-    """The five attributes of ICH E9(R1); one that is not written prints "not declared"."""
+    """The five attributes of ICH E9(R1); one that is not written prints "not declared".
+
+    Parameters
+    ----------
+    population, treatment, endpoint, summary
+        A sentence each: who, which conditions are compared, what is measured, and the measure
+        that sums it up.
+    intercurrent
+        Event → strategy, such as ``{"rescue": "composite"}``.
+
+    Examples
+    --------
+    >>> from ketanalysis import Estimand
+    >>> print(Estimand(population="all randomised").sentence().split("; ")[1])
+    treatment: not declared
+    """
 
     name: ClassVar[str] = "estimand"
 

@@ -218,6 +218,11 @@ def instrument(name: str, *, folder: Path = REGISTRY) -> Instrument:
     folder
         Folder of TOML files; the shipped registry unless named.
 
+    Returns
+    -------
+    Instrument
+        Range, direction, scoring, bands and cut-offs, each with its source.
+
     Raises
     ------
     ArgumentError
@@ -303,10 +308,18 @@ def subscale_instrument(whole: Instrument, part: Subscale) -> Instrument:
 def instruments(*, folder: Path = REGISTRY) -> pl.DataFrame:
     """Return the registry, one row an instrument or subscale: which scales are known?
 
-    Columns: ``scale`` (the PARAMCD), ``name``, ``part_of`` (the instrument on whose form the
-    items stand, if it is another), ``measures``, ``rater``, ``items``, ``low``, ``high``,
-    ``floor`` (points), ``direction``, ``scoring``, ``aliases``, and ``verified`` (whether the
-    source of the range could be read).
+    Parameters
+    ----------
+    folder
+        As in `instrument`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scale`` (the PARAMCD), ``name``, ``part_of`` (the instrument on whose form the items
+        stand, if it is another), ``measures``, ``rater``, ``items``, ``low``, ``high``,
+        ``floor`` (points), ``direction``, ``scoring``, ``aliases``, and ``verified`` (whether
+        the source of the range could be read).
 
     Examples
     --------

@@ -211,8 +211,16 @@ class ReliableChange(Definition):
 def meaningful_changes(scale: str) -> pl.DataFrame:
     """Return the published meaningful changes of a scale: which are there, and from whom?
 
-    Columns: ``scale``, ``low`` and ``high`` (one number, or the ends of a range), ``unit``,
-    ``text`` (of what it is a change), ``citation``, ``verified``.
+    Parameters
+    ----------
+    scale
+        The scale, by id or alias.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scale``, ``low`` and ``high`` (one number, or the ends of a range), ``unit``,
+        ``text`` (of what it is a change), ``citation``, ``verified``.
 
     Raises
     ------
@@ -254,6 +262,11 @@ def meaningful_change(scale: str, at_least: float | None = None) -> MeaningfulCh
         The number as `meaningful_changes` shows it (17.5, in per cent of baseline); needed
         where there are several, or a range. A number that is not published is declared with
         `MeaningfulChange` itself.
+
+    Returns
+    -------
+    MeaningfulChange
+        The rule, which names its source and whether that was read.
 
     Raises
     ------

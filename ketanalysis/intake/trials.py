@@ -66,6 +66,8 @@ def as_trial(
         - long: `parameter` names the column with the scale, `value` the one with the score;
         - wide by scale: one row a subject and visit; ``scores={"HAMD17": "HAMDTL17"}``;
         - wide by scale and visit: one row a subject; ``wide={"MADRS": "madrs_{visit}"}``.
+    scores, wide, parameter, value
+        How the scores stand in `data`: exactly one of the three shapes above.
     subject
         The column with the subject's id, text or whole numbers. A further frame may call it
         USUBJID instead.

@@ -97,7 +97,7 @@ def fit_mmrm(
     -------
     ModelResult
         Coefficients, criteria, covariance of the visits; `estimate_means`,
-        `estimate_contrasts` and `test_terms` go on from it.
+        `estimate_contrasts` and `compare_terms` go on from it.
 
     Raises
     ------

@@ -61,6 +61,11 @@ def compare_terms(fit: ModelResult, *, denominator: str = "joint") -> TermsResul
         One row a term: df_num, df_den, statistic (F), p_value; a note where some of the
         contrasts are not estimable.
 
+    Raises
+    ------
+    ArgumentError
+        `denominator` is neither of the two.
+
     Notes
     -----
     Source: Searle (1987), Linear Models for Unbalanced Data, chapter 9.

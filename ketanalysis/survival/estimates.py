@@ -81,7 +81,7 @@ def estimate_survival(
         Column of groups. One that is not known to be fixed at baseline needs `known_at`.
     groups
         The groups in order, the reference first. Without it an Enum's own order, else sorted,
-        as a note says; arms in plain text are refused.
+        as a note says.
     entry
         Column of the times from which subjects are under observation (left truncation). In
         rows of `time_to_relapse`, which hold ``entered`` and ``entry``, ``entry`` if not given.
