@@ -11,11 +11,29 @@ from hypothesis import strategies as st
 from ketanalysis.errors import ArgumentError
 from ketanalysis.rates.fisher import conditional_mid_p, fisher_exact
 from ketanalysis.rates.odds_ratios import ODDS_RATIOS, odds_ratio
+from ketanalysis.rates.two_proportions import risk_ratio
 
 groups = st.integers(1, 25).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 tables = st.tuples(groups, groups).map(lambda two: (*two[0], *two[1]))
 SCORES = ("cornfield", "miettinen-nurminen")
 Z95 = 1.959963984540054  # R: format(qnorm(0.975), digits = 16)
+
+
+def test_ratios_by_hand() -> None:
+    # 4/8 against 2/8: ratio 2 with variance 1/4 - 1/8 + 1/2 - 1/8 = 1/2, odds ratio 3 with
+    # variance 1/4 + 1/4 + 1/2 + 1/6 = 7/6.
+    katz, odds = risk_ratio(4, 8, 2, 8, "katz"), odds_ratio(4, 8, 2, 8)
+    spread = math.exp(Z95 * math.sqrt(1 / 2))
+    assert (katz.estimate, katz.low, katz.high) == pytest.approx(
+        (2, 2 / spread, 2 * spread), rel=1e-14
+    )
+    spread = math.exp(Z95 * math.sqrt(7 / 6))
+    assert (odds.estimate, odds.low, odds.high) == pytest.approx(
+        (3, 3 / spread, 3 * spread), rel=1e-14
+    )
+    assert odds.p_value == pytest.approx(
+        math.erfc(math.log(3) / math.sqrt(7 / 6) / math.sqrt(2)), rel=1e-13
+    )
 
 
 @pytest.mark.parametrize("method, factor", [("cornfield", 1.0), ("miettinen-nurminen", 16 / 15)])

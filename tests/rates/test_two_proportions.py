@@ -225,19 +225,6 @@ def test_one_subject_in_each_group_by_hand() -> None:
     assert found.p_value == pytest.approx(math.erfc(math.sqrt(1 / 2)), rel=1e-14)
 
 
-def test_ratios_by_hand() -> None:
-    # 4/8 against 2/8: ratio 2 with variance 1/4 - 1/8 + 1/2 - 1/8 = 1/2, odds ratio 3 with
-    # variance 1/4 + 1/4 + 1/2 + 1/6 = 7/6.
-    katz, odds = risk_ratio(4, 8, 2, 8, "katz"), odds_ratio(4, 8, 2, 8)
-    spread = math.exp(Z95 * math.sqrt(1 / 2))
-    assert numbers(katz)[:3] == pytest.approx((2, 2 / spread, 2 * spread), rel=1e-14)
-    spread = math.exp(Z95 * math.sqrt(7 / 6))
-    assert numbers(odds)[:3] == pytest.approx((3, 3 / spread, 3 * spread), rel=1e-14)
-    assert odds.p_value == pytest.approx(
-        math.erfc(math.log(3) / math.sqrt(7 / 6) / math.sqrt(2)), rel=1e-13
-    )
-
-
 # --- Where there is no number, the reason -----------------------------------------------------
 
 
