@@ -27,7 +27,7 @@ FLOORS = {
     2: """instruments instrument_facts instrument_card
           definition definitions comparison frames foreign""",
     3: "results trial contracts intake reading",
-    4: """derive grid population change adverse_events multiplicity
+    4: """derive grid population change adverse_events multiplicity regression
           rates survival durability groups""",
     5: "tables figures text",
     6: "examples study render cli",
