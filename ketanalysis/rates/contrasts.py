@@ -11,8 +11,11 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, listed
 
 if TYPE_CHECKING:
-    from ketanalysis.rates.two_proportions import Estimate
+    from ketanalysis.rates.table_tests import Tested
+    from ketanalysis.rates.two_by_two import Estimate
 
+NEEDED = "number needed to treat"
+NO_DIFFERENCE = "test of no difference"
 ARMS = ("TRT01P", "TRT01A")
 SCHEMA = {
     "contrast": pl.String,
@@ -32,9 +35,13 @@ def contrast_rows(
     by: Sequence[str],
     differences: Sequence[str],
     conf_level: float,
+    tests: Sequence[str] = (),
+    odds: str = "wald",
 ) -> pl.DataFrame:
     """Return one row a contrast and measure; `rates` is the table of `estimate_response`.
 
+    The first of `tests` goes with the risk differences (without one, the test that belongs to
+    each interval); the others have rows of their own. `odds` names the odds ratio's interval.
     Contrasts are the groups of the first by-column against its first group, within the other
     by-columns, the visit and the handling of missing scores; where the reference has no
     subjects the row says so. Without by-columns, or where their groups have no order, there
@@ -58,7 +65,7 @@ def contrast_rows(
         counts = (pair["count"], pair["n"], pair["count_0"] or 0, pair["n_0"] or 0)
         key = {column: pair[column] for column in within}
         key["contrast"] = f"{pair[first]} - {reference}"
-        rows += [key | row for row in _measures(counts, differences, conf_level)]
+        rows += [key | row for row in _measures(counts, differences, conf_level, tests, odds)]
     return pl.DataFrame(rows, schema=schema)
 
 
@@ -103,19 +110,28 @@ def order_notes(rates: pl.DataFrame, by: Sequence[str]) -> tuple[str, ...]:
 
 
 def _measures(
-    counts: tuple[int, int, int, int], differences: Sequence[str], conf_level: float
+    counts: tuple[int, int, int, int],
+    differences: Sequence[str],
+    conf_level: float,
+    tests: Sequence[str],
+    odds: str,
 ) -> Iterator[dict[str, Any]]:
+    from ketanalysis.rates.table_tests import table_test
     from ketanalysis.rates.two_proportions import odds_ratio, risk_difference, risk_ratio
 
-    found = [risk_difference(*counts, method=name, conf_level=conf_level) for name in differences]
+    first = tests[0] if tests else None
+    found = [risk_difference(*counts, name, conf_level, first) for name in differences]
     for difference in found:
-        yield _row("risk difference", difference)
-    yield _row("risk ratio", risk_ratio(*counts, conf_level=conf_level))
-    yield _row("odds ratio", odds_ratio(*counts, conf_level=conf_level))
-    yield _number_needed(found[0])
+        yield measure_row("risk difference", difference)
+    for name in tests[1:]:
+        yield tested_row(NO_DIFFERENCE, table_test(*counts, name))
+    yield measure_row("risk ratio", risk_ratio(*counts, conf_level=conf_level))
+    yield measure_row("odds ratio", odds_ratio(*counts, odds, conf_level))
+    yield needed_row(found[0])
 
 
-def _row(measure: str, estimate: Estimate) -> dict[str, Any]:
+def measure_row(measure: str, estimate: Estimate) -> dict[str, Any]:
+    """Return an estimate as a row of the contrasts; NaN is null."""
     return {
         "measure": measure,
         "estimate": _none(estimate.estimate),
@@ -128,11 +144,26 @@ def _row(measure: str, estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def _number_needed(difference: Estimate) -> dict[str, Any]:
+def tested_row(measure: str, tested: Tested) -> dict[str, Any]:
+    """Return a test without an estimate as a row of the contrasts."""
+    return {
+        "measure": measure,
+        "estimate": None,
+        "conf_low": None,
+        "conf_high": None,
+        "method": "",
+        "p_value": _none(tested.p_value),
+        "test": tested.test,
+        "note": tested.note,
+    }
+
+
+def needed_row(difference: Estimate) -> dict[str, Any]:
+    """Return the number needed to treat of a risk difference as a row of the contrasts."""
     from ketanalysis.rates.number_needed import number_needed
 
     row = {
-        "measure": "number needed to treat",
+        "measure": NEEDED,
         "estimate": None,
         "conf_low": None,
         "conf_high": None,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -30,10 +31,11 @@ NOBODY = "No variation: no subject has the outcome, so there is nothing to test.
 EVERYBODY = "No variation: every subject has the outcome, so there is nothing to test."
 NOT_APART = "Not estimable: the groups cannot be told apart from the covariates."
 NO_SUBJECTS = "Not estimable: a group has no subject with all covariates."
+UNADJUSTED = "Leave out adjust= for the unadjusted contrasts."
 SEPARATED = (
     "Not estimable: the outcome is separated by {}, so the logistic model has no maximum "
-    "likelihood estimate. The rates without adjust= remain."
-)
+    "likelihood estimate. "
+) + UNADJUSTED
 MEASURES = ("risk difference", "risk ratio", "odds ratio")
 
 
@@ -129,21 +131,24 @@ def standardise(
     check_one_of("variance", variance, tuple(VARIANCES))
     weight = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
     n_groups = len(names)
+    without = partial(
+        nothing_standardised, variance, n_groups=n_groups, n=round(float(weight.sum()))
+    )
     if (np.bincount(group, weight, minlength=n_groups) == 0).any():
-        return _without(NO_SUBJECTS, n_groups, weight, variance)
+        return without(NO_SUBJECTS)
     dummies = (group[:, None] == np.arange(1, n_groups)).astype(np.float64)
     if y.min() == y.max():
-        return _without(EVERYBODY if y.max() else NOBODY, n_groups, weight, variance)
+        return without(EVERYBODY if y.max() else NOBODY)
     kept = independent(covariates.columns)
     used = covariates.columns[:, kept]
     if not independent(np.hstack((used, dummies))).all():
-        return _without(NOT_APART, n_groups, weight, variance)
+        return without(NOT_APART)
 
     x = np.hstack((np.ones((len(y), 1)), dummies, used))
     divides = separated(x, y)[1:]
     if divides.any():
         words = named((*names[1:], *named(covariates.terms, kept)), divides)
-        return _without(SEPARATED.format(", ".join(words)), n_groups, weight, variance)
+        return without(SEPARATED.format(", ".join(words)))
     fit = fit_by_likelihood(x, y, weight)
     model = _Model(x, y, group, n_groups, weight, fit)
     rates = weight @ model.predicted / weight.sum()
@@ -188,11 +193,12 @@ def standardised_contrast(
     return Estimate(*ends, two_sided(statistic), method, test, "", statistic**2, 1.0)
 
 
-def _without(reason: str, n_groups: int, weights: Floats, variance: str) -> Standardised:
+def nothing_standardised(variance: str, reason: str, n_groups: int = 0, n: int = 0) -> Standardised:
+    """Return no rates, and the reason."""
     return Standardised(
         rates=np.full(n_groups, NAN),
         covariance=np.full((n_groups, n_groups), NAN),
-        n=round(float(weights.sum())),
+        n=n,
         variance=variance,
         reason=reason,
     )

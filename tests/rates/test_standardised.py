@@ -118,7 +118,7 @@ def test_a_separated_outcome_is_refused_by_name() -> None:
     found = standardise((score.columns[:, 0] < 30).astype(float), group, TWO, score)
     assert found.reason == (
         "Not estimable: the outcome is separated by BASE, so the logistic model has no maximum "
-        "likelihood estimate. The rates without adjust= remain."
+        "likelihood estimate. Leave out adjust= for the unadjusted contrasts."
     )
     ratio = standardised_contrast(found, 1, "risk ratio")
     assert math.isnan(ratio.estimate)
