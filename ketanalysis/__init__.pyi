@@ -16,7 +16,11 @@ from .contracts.contract import schema as schema
 from .instruments import Instrument as Instrument
 from .instruments import instrument as instrument
 from .instruments import instruments as instruments
-from .instruments import cutoffs as cutoffs
+from .cutoffs import cutoffs as cutoffs
+from .instrument_table import tabulate_instruments as tabulate_instruments
+
+# scores from items
+from .items.scoring import score_items as score_items
 
 # definitions
 from .definitions import Response as Response
@@ -51,6 +55,19 @@ from .groups.responders import compare_responders as compare_responders
 
 # how do scores change
 from .change import estimate_change as estimate_change
+
+# the mixed model for repeated measures, analysis of covariance
+from .mmrm.fit import fit_mmrm as fit_mmrm
+from .mmrm.ancova import fit_ancova as fit_ancova
+from .mmrm.means import estimate_means as estimate_means
+from .mmrm.means import estimate_contrasts as estimate_contrasts
+from .mmrm.terms import compare_terms as compare_terms
+
+# missing scores
+from .imputation.settings import Imputation as Imputation
+from .imputation.change import estimate_imputed_change as estimate_imputed_change
+from .imputation.tipping import estimate_tipping_point as estimate_tipping_point
+from .imputation.pooling import pool_rubin as pool_rubin
 
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events

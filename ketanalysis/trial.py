@@ -12,7 +12,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adex", "adae", "adice")
+TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -28,6 +28,9 @@ class Trial:
         One row a subject, scale and visit: USUBJID, PARAMCD, AVISIT (an Enum in the order
         of `visits`), AVISITN, AFRLT (hours since the start of the first infusion, null
         where unknown), AVAL, ABLFL ("Y" on the baseline row).
+    adqsitem
+        One row an item answer: USUBJID, PARAMCD, AVISIT, QSTESTCD (the item's number), AVAL; or
+        None.
     adex, adae, adice
         Infusions, adverse events, intercurrent events, or None.
     arms
@@ -47,6 +50,7 @@ class Trial:
 
     adsl: pl.DataFrame
     adqs: pl.DataFrame
+    adqsitem: pl.DataFrame | None = None
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None

@@ -24,6 +24,9 @@ def results() -> dict[str, Any]:
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
+    answers = {"USUBJID": ["1"], "cgi": [4]}
+    found["scores"] = ka.score_items(answers, "CGIS", columns="cgi", prorate="never")
+    found["instruments"] = ka.tabulate_instruments(trial)
     return found
 
 
@@ -49,7 +52,7 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
-        if name in {"groups", "log-rank"}:
+        if name in {"groups", "log-rank", "scores"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

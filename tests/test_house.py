@@ -24,11 +24,12 @@ DRAWERS = {"common", "helper", "helpers", "lib", "misc", "tools", "util", "utils
 # A module may import from its own floor and from those below it. A new module is one new name.
 FLOORS = {
     1: "errors rounding glossary shipped toml_records",
-    2: """instruments instrument_facts instrument_card
-          definition definitions comparison frames foreign""",
+    2: """instruments instrument_facts instrument_scoring instrument_card cutoffs
+          item_totals item_matrix definition definitions comparison frames foreign""",
     3: "results trial contracts intake reading",
-    4: """derive grid population change adverse_events multiplicity regression
-          rates survival durability groups""",
+    4: """derive grid population change adverse_events multiplicity
+          items instrument_table rates survival durability groups
+          formulas mmrm imputation""",
     5: "tables figures text",
     6: "examples study render cli",
 }

@@ -4,7 +4,7 @@ A rule blames one column and says which rows break it, as a polars expression. A
 for it by name (``rules = ["scale_range"]``); the rules that compare two tables are asked for
 by `check_trial` (`ketanalysis.contracts.checking`). A cell that is missing breaks no rule here:
 whether it may be missing is said in the contract. To add a rule, write it beside its like in
-`subject_rules`, `score_rules` or `event_rules` and list it below.
+`subject_rules`, `score_rules`, `item_rules` or `event_rules` and list it below.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from ketanalysis.contracts import event_rules, score_rules, subject_rules
+from ketanalysis.contracts import event_rules, item_rules, score_rules, subject_rules
 from ketanalysis.contracts.rule import Rule
 from ketanalysis.errors import ContractError, near_miss
 
@@ -33,6 +33,8 @@ RULES: dict[str, Callable[[str], Rule]] = {
     "same_time": score_rules.same_time,
     "hours_or_days": score_rules.hours_or_days,
     "no_day_zero": score_rules.no_day_zero,
+    "item_number": item_rules.item_number,
+    "item_range": item_rules.item_range,
     "infusion_order": event_rules.infusion_order,
     "infusion_clock": event_rules.infusion_clock,
     "dose_zero": event_rules.dose_zero,

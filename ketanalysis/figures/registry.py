@@ -72,7 +72,7 @@ def plot(result: Result, ax: Axes | None = None, **options: Any) -> Figure:
     if result.kind not in FIGURES:
         raise ArgumentError(
             f"There is no figure for results of the kind {result.kind!r}; there is one for "
-            f"{listed(map(repr, FIGURES))}."
+            f"{listed(map(repr, FIGURES), 50)}."
         )
     drawer = FIGURES[result.kind]
     _check_options(result.kind, drawer, options)

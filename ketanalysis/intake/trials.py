@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ketanalysis.intake.clock import Schedule, Visits, named_clock
+from ketanalysis.intake.item_rows import item_rows
 from ketanalysis.intake.scores import Declared, score_rows
 from ketanalysis.intake.shaping import ROW, Codes
 from ketanalysis.intake.subjects import ARM, arms_of, further_tables, subject_rows, with_ids
@@ -38,6 +39,7 @@ def as_trial(
     baseline_visit: object | None = None,
     subject_columns: Sequence[str] = (),
     subjects: Any = None,
+    items: Any = None,
     infusions: Any = None,
     adverse_events: Any = None,
     events: Any = None,
@@ -89,6 +91,10 @@ def as_trial(
     subjects, infusions, adverse_events, events
         More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events. With `subjects`,
         `arm` is a column of it, and subjects without any score are counted.
+    items
+        One more frame, one row an item answer: the subject, the visit as in `data` (or
+        AVISIT), PARAMCD, QSTESTCD (the item's number) and AVAL. Scores that disagree with
+        their items are findings. `score_items` makes scores from items.
     missing_codes
         Texts or numbers that mean "missing" in number columns (not in times), for example
         ``["ND", -99]``; how many cells they made missing stands in `Trial.notes`.
@@ -155,6 +161,8 @@ def as_trial(
     )
     given = {"infusions": infusions, "adverse_events": adverse_events, "events": events}
     more = further_tables(given, subject, clock, missing_codes)
+    if items is not None:
+        more["adqsitem"] = item_rows(items, subject, declared, schedule)
     return _checked(
         {"adsl": adsl, "adqs": _sorted_scores(rows, schedule), **more},
         arms=arms_of(adsl),

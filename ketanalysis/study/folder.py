@@ -22,6 +22,7 @@ STUDY_KEYS = ("title", "simulated", "notes", "subjects_from_scores")
 TABLES = {
     "scores": "adqs",
     "subjects": "adsl",
+    "items": "adqsitem",
     "infusions": "adex",
     "adverse_events": "adae",
     "events": "adice",

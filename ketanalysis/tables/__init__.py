@@ -1,6 +1,15 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
-from ketanalysis.tables import adverse_events, change, groups, rates, survival
+from ketanalysis.tables import (
+    adverse_events,
+    change,
+    groups,
+    imputation,
+    instruments,
+    models,
+    rates,
+    survival,
+)
 from ketanalysis.tables.html import to_gt, to_html
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
@@ -13,6 +22,9 @@ __all__ = [
     "adverse_events",
     "change",
     "groups",
+    "imputation",
+    "instruments",
+    "models",
     "rates",
     "survival",
     "tabulate",

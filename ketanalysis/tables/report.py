@@ -24,6 +24,7 @@ SEVERITY = {"error": "Error", "warning": "Warning", "info": "For information"}
 TABLES = {
     "adsl": "Subjects (ADSL)",
     "adqs": "Rating scores (ADQS)",
+    "adqsitem": "Item answers (ADQSITEM)",
     "adex": "Infusions (ADEX)",
     "adae": "Adverse events (ADAE)",
     "adice": "Intercurrent events (ADICE)",

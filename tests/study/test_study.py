@@ -131,7 +131,7 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
         ),
         (
             {"data__score": "x"},
-            "[data] has no key 'score'; it has scores, subjects, infusions, adverse_events, "
+            "[data] has no key 'score'; it has scores, subjects, items, infusions, adverse_events, "
             "events, decimal, separator, encoding, missing_codes. Did you mean scores?",
         ),
         (
