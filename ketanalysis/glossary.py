@@ -54,7 +54,6 @@ GLOSSARY: dict[str, Term] = {
     "weight": Term("share of the stratum in the common difference; all strata sum to 1", "0 to 1"),
     "weights": Term("the weights of the strata: cmh, mn or sample-size"),
     "stratum": Term("the stratum that the row is about"),
-    "n_missing": Term("subjects without the value", "subjects"),
     "n_missing": Term(
         "subjects without the value; in a score, items that were not answered", "subjects or items"
     ),

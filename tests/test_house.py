@@ -29,7 +29,7 @@ FLOORS = {
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity
           items instrument_table rates survival durability groups
-          formulas mmrm imputation""",
+          formulas mmrm imputation regression""",
     5: "tables figures text",
     6: "examples study render cli",
 }
