@@ -38,6 +38,8 @@ from .derive import derive_change as derive_change
 # who responded, and when
 from .rates.response import estimate_response as estimate_response
 from .rates.response import estimate_remission as estimate_remission
+from .rates.from_counts import estimate_proportion as estimate_proportion
+from .rates.from_counts import compare_proportions as compare_proportions
 from .durability.onset import time_to_response as time_to_response
 from .durability.onset import estimate_time_to_response as estimate_time_to_response
 

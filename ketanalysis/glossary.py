@@ -121,6 +121,8 @@ WRITTEN = {
     "wilson-corrected": "Wilson with continuity correction",
     "m-estimation": "M-estimation",
     "ye": "Ye et al.",
+    "conditional-exact": "conditional exact",
+    "conditional-mid-p": "conditional mid-p",
 }
 _NAME = re.compile(rf"\b({'|'.join((*WRITTEN, *NAMES))})\b")
 

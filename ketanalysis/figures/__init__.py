@@ -1,6 +1,15 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, means, rates, survival, tipping, trajectory
+from ketanalysis.figures import (
+    adverse_events,
+    groups,
+    means,
+    proportions,
+    rates,
+    survival,
+    tipping,
+    trajectory,
+)
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
@@ -10,6 +19,7 @@ __all__ = [
     "groups",
     "means",
     "plot",
+    "proportions",
     "rates",
     "survival",
     "tipping",

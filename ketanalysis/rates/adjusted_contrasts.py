@@ -14,10 +14,10 @@ from ketanalysis.grid import groups_of
 from ketanalysis.rates.cells import normal_quantile
 from ketanalysis.rates.compared import Comparison, Counting
 from ketanalysis.rates.contrasts import (
+    NEEDED,
     SCHEMA,
     has_order,
     measure_row,
-    needed_row,
     reference_of,
 )
 from ketanalysis.rates.methods import Methods
@@ -147,7 +147,7 @@ def adjusted_rows(fitted: Fitted, methods: Methods) -> Iterator[dict[str, Any]]:
         found = [_contrast(fitted, group, measure, methods) for measure in MEASURES]
         for measure, estimate in zip(MEASURES, found, strict=True):
             yield pair | measure_row(measure, estimate)
-        yield pair | needed_row(found[0])
+        yield pair | measure_row(NEEDED, found[0])
 
 
 def rate_rows(fitted: Fitted, first: str, methods: Methods) -> Iterator[dict[str, Any]]:

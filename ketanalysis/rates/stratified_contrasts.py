@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -13,13 +12,14 @@ from ketanalysis.errors import listed
 from ketanalysis.grid import groups_of
 from ketanalysis.rates.compared import Comparison, Counting
 from ketanalysis.rates.contrasts import (
+    NEEDED,
     NO_DIFFERENCE,
     SCHEMA,
+    full_row,
     has_order,
     measure_row,
-    needed_row,
     reference_of,
-    tested_row,
+    with_names,
 )
 from ketanalysis.rates.handling import count_rows
 from ketanalysis.rates.homogeneity import breslow_day
@@ -80,12 +80,13 @@ def compare_strata(counting: Counting, by: tuple[str, ...], methods: Methods) ->
     layers: dict[str, Any] = {name: counts.schema[name] for name in methods.strata}
     contrasts: list[dict[str, Any]] = []
     strata: list[dict[str, Any]] = []
-    for key, names, pairs in _pairs(counts, by, methods.strata):
+    for groups, key, names, pairs in _pairs(counts, by, methods.strata):
         found = as_strata(*[[pair[i] for pair in pairs] for i in range(4)])
         left_out = _left_out(found, names, pairs, methods.strata)
-        contrasts += [key | row for row in _measures(found, methods, left_out)]
+        contrasts += [key | with_names(row, *groups) for row in _measures(found, methods, left_out)]
         for name, row in zip(names, each_stratum(found, pairs, methods), strict=True):
-            strata.append(key | dict(zip(methods.strata, name, strict=True)) | row)
+            stratum = dict(zip(methods.strata, name, strict=True))
+            strata.append(key | stratum | with_names(row, *groups))
     n_strata = counts.select(methods.strata).n_unique()
     return Comparison(
         pl.DataFrame(contrasts, schema=keys | SCHEMA | BESIDE),
@@ -97,8 +98,9 @@ def compare_strata(counting: Counting, by: tuple[str, ...], methods: Methods) ->
 
 def strata_note(names: str, n_strata: int, methods: Methods) -> str:
     """Return what the strata are, their weights, and what the test beside them is for."""
+    what = f"Contrasts stratified by {names} ({n_strata} strata)"
     return (
-        f"Contrasts stratified by {names} ({n_strata} strata), with weights: "
+        f"{what if names else f'Measures common to {n_strata} strata'}, with weights: "
         f"{WEIGHT_WORDS[methods.weights]}. Whether the strata share one odds ratio is tested "
         "beside them (Breslow-Day-Tarone), and decides nothing."
     )
@@ -124,8 +126,8 @@ def _counts(counting: Counting, by: tuple[str, ...], methods: Methods) -> pl.Dat
 
 def _pairs(
     counts: pl.DataFrame, by: tuple[str, ...], layers: tuple[str, ...]
-) -> Iterator[tuple[dict[str, Any], list[tuple[Any, ...]], list[Pair]]]:
-    """Yield for each group but the first: the keys of its rows, the strata, their counts."""
+) -> Iterator[tuple[tuple[Any, Any], dict[str, Any], list[tuple[Any, ...]], list[Pair]]]:
+    """Yield each group but the first with the first: keys of the rows, strata, their counts."""
     if not has_order(counts[by[0]]):
         return
     within, reference = [*by[1:], "AVISIT", "missing"], reference_of(counts[by[0]])
@@ -142,42 +144,31 @@ def _pairs(
         names = [name for name in in_order if name in theirs or name in base]
         pairs = [(*theirs.get(name, NOBODY), *base.get(name, NOBODY)) for name in names]
         key = dict(zip(within, place[1:], strict=True))
-        yield key | {"contrast": f"{place[0]} - {reference}"}, names, pairs
+        key |= {"contrast": f"{place[0]} - {reference}"}
+        yield (place[0], reference), key, names, pairs
 
 
-def common_measures(
-    strata: Strata, methods: Methods
-) -> Iterator[tuple[str, Estimate | Tested, str]]:
-    """Yield each measure of several strata: its name, estimate or test, and its weights."""
+def common_measures(strata: Strata, methods: Methods) -> Iterator[tuple[str, Estimate, str]]:
+    """Yield the measures of several strata: name, estimate and weights."""
     found = [_difference(strata, name, methods) for name in methods.differences]
     tests = [_test(strata, name) for name in methods.tests]
     for name, difference in zip(methods.differences, found, strict=True):
         weights = methods.weights if name == "miettinen-nurminen" else "cmh"
         yield "risk difference", _with_test(difference, tests[0] if tests else None), weights
     for test in tests[1:]:
-        yield NO_DIFFERENCE, test, ""
+        yield NO_DIFFERENCE, test.as_estimate(), ""
     yield "risk ratio", common_risk_ratio(strata, methods.conf_level), "cmh"
     yield "odds ratio", _odds(strata, methods), "cmh" if methods.odds == "mantel-haenszel" else ""
-    yield "number needed to treat", found[0], ""
-    yield HOMOGENEITY, breslow_day(strata), ""
+    yield NEEDED, found[0], ""
+    yield HOMOGENEITY, breslow_day(strata).as_estimate(), ""
 
 
 def _measures(strata: Strata, methods: Methods, left_out: str) -> Iterator[dict[str, Any]]:
     for measure, found, weights in common_measures(strata, methods):
-        if isinstance(found, Tested):
-            row = tested_row(measure, found)
-        elif measure == "number needed to treat":
-            yield needed_row(found) | {"weights": None, "statistic": None, "df": None}
-            continue
-        else:
-            row = measure_row(measure, found)
+        row = full_row(measure, found, weights)
         if measure == "risk difference" and left_out:
             row["note"] = f"{row['note']} {left_out}".strip()
-        yield row | {
-            "weights": weights or None,
-            "statistic": None if math.isnan(found.statistic) else found.statistic,
-            "df": None if math.isnan(found.df) else found.df,
-        }
+        yield row
 
 
 def _difference(strata: Strata, name: str, methods: Methods) -> Estimate:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ketanalysis.errors import check_one_of
 from ketanalysis.rates.conditional import conditional_on_margins
 from ketanalysis.rates.fisher import FISHER, MID_P
-from ketanalysis.rates.two_by_two import Table, as_table, two_sided
+from ketanalysis.rates.two_by_two import Estimate, Table, as_table, two_sided
 from ketanalysis.rates.unconditional import TOO_LARGE, barnard, boschloo, is_too_large
 
 
@@ -25,6 +25,12 @@ class Tested(NamedTuple):
     statistic: float = math.nan
     df: float = math.nan
     note: str = ""
+
+    def as_estimate(self) -> Estimate:
+        """Return the test as a comparison without estimate, interval and method."""
+        nan = math.nan
+        test = (self.p_value, "", self.test, self.note, self.statistic, self.df)
+        return Estimate(nan, nan, nan, *test)
 
 
 def table_test(x1: float, n1: float, x0: float, n0: float, test: str = "pearson") -> Tested:

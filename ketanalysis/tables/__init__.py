@@ -7,6 +7,7 @@ from ketanalysis.tables import (
     imputation,
     instruments,
     models,
+    proportions,
     rates,
     survival,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "imputation",
     "instruments",
     "models",
+    "proportions",
     "rates",
     "survival",
     "tabulate",

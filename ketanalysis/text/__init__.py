@@ -1,6 +1,6 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-from ketanalysis.text import imputation, instruments, models, rates, scores, survival
+from ketanalysis.text import imputation, instruments, models, proportions, rates, scores, survival
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
@@ -16,6 +16,7 @@ __all__ = [
     "instruments",
     "models",
     "phrase_of",
+    "proportions",
     "rates",
     "scores",
     "sentences",

@@ -24,6 +24,8 @@ def contrast_phrase(result: Any, row: dict[str, Any], style: Style) -> str:
     """
     if row["measure"] == NEEDED:
         return needed_phrase(needed_of(result, row), result.conf_level, style)
+    if row["estimate"] is None and row["method"]:
+        return f"not estimable ({row['note'].rstrip('.')})" if row["note"] else "not estimable"
     if not row["method"]:
         return f"{method_words(row['test'])}, {style.p(row['p_value'])}"
     low, high = row["conf_low"], row["conf_high"]
@@ -32,8 +34,8 @@ def contrast_phrase(result: Any, row: dict[str, Any], style: Style) -> str:
         ends = style.ci_percent(low, high, conf_level=result.conf_level)
     else:
         digits = decimals(low, high, 2)
-        value = number(row["estimate"], digits, infinite=_infinite(style))
-        ends = style.ci(low, high, digits, conf_level=result.conf_level, infinite=_infinite(style))
+        value = number(row["estimate"], digits, infinite=infinite(style))
+        ends = style.ci(low, high, digits, conf_level=result.conf_level, infinite=infinite(style))
     return f"{value} ({ends}; {how(row)}; {tested(row, style)})"
 
 
@@ -68,7 +70,7 @@ def needed_phrase(needed: NumberNeeded | None, conf_level: float, style: Style) 
     """Return ``NNTB 5.2 (95 % CI NNTB 2.1 to infinity to NNTH 10.3)``; journals write the sign."""
     if needed is None:
         return "not estimable"
-    value, ends = needed.value(1, _infinite(style)), needed.ends(1, _infinite(style))
+    value, ends = needed.value(1, infinite(style)), needed.ends(1, infinite(style))
     level = style.level(conf_level)
     if style.name == "apa":
         return f"{value}, {level} [{ends}]"
@@ -84,11 +86,12 @@ def needed_sentence(result: Any, rows: pl.DataFrame, style: Style) -> str:
         if needed is not None:
             phrase = needed_phrase(needed, result.conf_level, style)
             said.append(f"{row['contrast']}: {phrase}")
-            legends.add(needed.legend(_infinite(style)))
+            legends.add(needed.legend(infinite(style)))
     if not said:
         return ""
     return f" Number needed to treat, {'; '.join(said)}. {max(legends, key=len)}"
 
 
-def _infinite(style: Style) -> str:
+def infinite(style: Style) -> str:
+    """Return how infinity is written: a word in plain text, its sign in journals."""
     return INFINITY if style.name == "plain" else SIGN

@@ -15,6 +15,12 @@ from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Response
 from ketanalysis.groups.groups import ComparisonResult, compare_groups
 from ketanalysis.groups.responders import RespondersResult, compare_responders
+from ketanalysis.rates.from_counts import (
+    ProportionResult,
+    ProportionsResult,
+    compare_proportions,
+    estimate_proportion,
+)
 from ketanalysis.rates.response import RatesResult, estimate_response
 from ketanalysis.results import Result
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
@@ -106,6 +112,18 @@ def adverse_events(arms: tuple[str, ...] = ARMS, names: Any = None) -> AdverseEv
     return estimate_adverse_events(trial, by="TRT01P")
 
 
+def proportion(arms: tuple[str, ...] = ARMS) -> ProportionResult:
+    counts = [(3 * i) % 7 for i in range(len(arms))]
+    return estimate_proportion(counts, [9] * len(arms), names=arms)
+
+
+def proportions(arms: tuple[str, ...] = ARMS) -> ProportionsResult:
+    return compare_proportions(
+        [8, 5, 6], [20, 15, 8], [3, 2, 0], [21, 14, 0],
+        group=arms[-1], reference=arms[0], strata=(*arms[:2], "Chur"),
+    )  # fmt: skip
+
+
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
@@ -115,6 +133,8 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "comparison": comparison((arms[0], arms[1])),
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
+        "proportion": proportion(arms),
+        "proportions": proportions(arms),
     }
 
 
