@@ -62,6 +62,8 @@ from .durability.by_infusion import estimate_response_by_infusion as estimate_re
 from .durability.until_response import (
     estimate_infusions_to_response as estimate_infusions_to_response,
 )
+from .rates.from_counts import estimate_proportion as estimate_proportion
+from .rates.from_counts import compare_proportions as compare_proportions
 from .durability.onset import time_to_response as time_to_response
 from .durability.onset import estimate_time_to_response as estimate_time_to_response
 from .durability.cumulative_response import (

@@ -77,6 +77,10 @@ GLOSSARY: dict[str, Term] = {
     "n_stayed": Term("infusions at which no reading left the margin", "infusions"),
     "n_returned": Term("infusions at which a return was seen", "infusions"),
     "n_not_returned": Term("infusions that left the margin without a seen return", "infusions"),
+    "count_reference": Term("subjects of the reference group with the outcome", "subjects"),
+    "weight": Term("share of the stratum in the common difference; all strata sum to 1", "0 to 1"),
+    "weights": Term("the weights of the strata: cmh, mn or sample-size"),
+    "stratum": Term("the stratum that the row is about"),
     "n_missing": Term(
         "subjects (or infusions) without the value; in a score, items that were not answered",
         "subjects, infusions or items",
@@ -178,12 +182,22 @@ GLOSSARY: dict[str, Term] = {
 
 # Methods that are named after people, as they print; in data they are lower case.
 NAMES = (
-    *("wilson", "clopper-pearson", "agresti-coull", "jeffreys", "wald"),
-    *("miettinen-nurminen", "newcombe", "mee", "katz", "fisher", "pearson"),
+    *("wilson", "clopper-pearson", "agresti-coull", "jeffreys", "wald", "cornfield"),
+    *("miettinen-nurminen", "newcombe", "mee", "katz", "fisher", "pearson", "boschloo", "barnard"),
+    *("cochran-mantel-haenszel", "mantel-haenszel", "robins-breslow-greenland", "greenland-robins"),
+    *("sato", "breslow-day-tarone", "breslow-day"),
 )
-_NAME = re.compile(rf"\b({'|'.join(NAMES)})\b")
+# And those whose names are written otherwise.
+WRITTEN = {
+    "wilson-corrected": "Wilson with continuity correction",
+    "m-estimation": "M-estimation",
+    "ye": "Ye et al.",
+    "conditional-exact": "conditional exact",
+    "conditional-mid-p": "conditional mid-p",
+}
+_NAME = re.compile(rf"\b({'|'.join((*WRITTEN, *NAMES))})\b")
 
 
 def method_words(method: str) -> str:
     """Return the name of a method as it prints: ``clopper-pearson`` is ``Clopper-Pearson``."""
-    return _NAME.sub(lambda found: found[0].title(), method)
+    return _NAME.sub(lambda found: WRITTEN.get(found[0], found[0].title()), method)

@@ -16,6 +16,7 @@ FRAMES = (
     *("course", "means", "times", "events", "spells", "moves"),
     *("dropout", "patterns", "checks"),
     *("thresholds", "returns", "course", "infusions", "readings"),
+    *("strata", "standardised"),
 )
 
 
@@ -45,6 +46,11 @@ def results() -> dict[str, Any]:
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     answers = {"USUBJID": ["1"], "cgi": [4]}
     found["scores"] = ka.score_items(answers, "CGIS", columns="cgi", prorate="never")
+    found["proportion"] = ka.estimate_proportion([3, 4], [9, 8], against=0.3)
+    found["proportions"] = ka.compare_proportions([3, 4], [9, 8], [1, 2], [7, 9])
+    half, by = ka.Response(at_least=0.5), {"by": "TRT01P", "missing": "nri"}
+    found["strata"] = ka.estimate_response(trial, "MADRS", half, **by, strata="SITEID")
+    found["adjusted"] = ka.estimate_response(trial, "MADRS", half, **by, adjust=["BASE"])
     found["instruments"] = ka.tabulate_instruments(trial)
     return found
 
@@ -71,7 +77,7 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
-        if name in {"groups", "log-rank", "scores"}:
+        if name in {"groups", "log-rank", "scores", "proportion", "proportions"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

@@ -28,9 +28,9 @@ FLOORS = {
           item_totals item_matrix definition definitions estimand sustained meaningful
           comparison frames foreign threshold vital_parameters infusion_clock""",
     3: "results trial contracts intake reading",
-    4: """derive grid population change adverse_events multiplicity schedule density profile
-          items instrument_table rates survival durability groups formulas mmrm
-          imputation participants individual infusions""",
+    4: """derive grid population change adverse_events multiplicity schedule
+          density profile items instrument_table rates survival durability groups
+          formulas mmrm imputation participants individual infusions regression""",
     5: "tables figures text",
     6: "examples study render cli",
 }

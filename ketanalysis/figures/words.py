@@ -14,7 +14,9 @@ from ketanalysis.tables.registry import level
 
 INTERVALS = {
     "wilson": "Wilson",
+    "wilson-corrected": "Wilson, continuity-corrected,",
     "clopper-pearson": "exact (Clopper-Pearson)",
+    "mid-p": "mid-p",
     "agresti-coull": "Agresti-Coull",
     "jeffreys": "Jeffreys",
     "wald": "Wald",

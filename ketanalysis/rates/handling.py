@@ -152,11 +152,14 @@ def audit_rows(
 
 def with_set_aside(audit: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     """Add the subjects who are not in the population at all, by reason."""
-    aside = pl.DataFrame(
-        [
-            {"status": "excluded", "reason": reason, "count": count}
-            for reason, count in grid.set_aside
-        ],
-        schema={"status": pl.String, "reason": pl.String, "count": pl.Int64},
-    )
-    return pl.concat([audit, aside], how="diagonal") if aside.height else audit
+    aside = [
+        {"status": "excluded", "reason": reason, "count": count} for reason, count in grid.set_aside
+    ]
+    return with_rows(audit, aside)
+
+
+def with_rows(audit: pl.DataFrame, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Add rows of status, reason and count that belong to no group, visit or handling."""
+    schema = {"status": pl.String, "reason": pl.String, "count": pl.Int64}
+    more = pl.DataFrame(list(rows), schema=schema)
+    return pl.concat([audit, more], how="diagonal") if more.height else audit

@@ -8,6 +8,7 @@ from typing import Any
 from ketanalysis.grid import by_columns, score_grid
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
+from ketanalysis.rates.methods import plain_methods
 from ketanalysis.rates.response import TAKEN, RatesResult, rates_by_visit
 from ketanalysis.rates.shares import check_baseline, check_rule
 
@@ -67,4 +68,5 @@ def estimate_meaningful_change(
     by_columns(by, TAKEN)
     grid = score_grid(data, scale, by, population=population, visits=visits)
     check_baseline(grid, rule)
-    return rates_by_visit(grid, rule, rule.label, by, missing, visits, ci, difference, conf_level)
+    methods = plain_methods(ci, difference, conf_level)
+    return rates_by_visit(data, grid, rule, rule.label, by, missing, visits, methods)

@@ -14,6 +14,7 @@ from ketanalysis.tables import (
     models,
     outcomes,
     profile,
+    proportions,
     rates,
     survival,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "models",
     "outcomes",
     "profile",
+    "proportions",
     "rates",
     "survival",
     "tabulate",

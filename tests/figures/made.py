@@ -30,6 +30,12 @@ from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_con
 from ketanalysis.participants.disposition import tabulate_disposition
 from ketanalysis.profile import ProfileResult, estimate_profile
 from ketanalysis.rates.categories import CategoriesResult
+from ketanalysis.rates.from_counts import (
+    ProportionResult,
+    ProportionsResult,
+    compare_proportions,
+    estimate_proportion,
+)
 from ketanalysis.rates.levels import estimate_response_levels
 from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_responder_curve
 from ketanalysis.rates.response import RatesResult, estimate_response
@@ -278,6 +284,18 @@ def conduct(arms: tuple[str, ...] = ARMS, n: int = 8) -> ConductResult:
     return tabulate_infusions(frame, by="TRT01P", planned=3)
 
 
+def proportion(arms: tuple[str, ...] = ARMS) -> ProportionResult:
+    counts = [(3 * i) % 7 for i in range(len(arms))]
+    return estimate_proportion(counts, [9] * len(arms), names=arms)
+
+
+def proportions(arms: tuple[str, ...] = ARMS) -> ProportionsResult:
+    return compare_proportions(
+        [8, 5, 6], [20, 15, 8], [3, 2, 0], [21, 14, 0],
+        group=arms[-1], reference=arms[0], strata=(*arms[:2], "Chur"),
+    )  # fmt: skip
+
+
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
@@ -300,6 +318,8 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "cumulative response": cumulative(arms),
         "vital signs": vital_signs(arms),
         "conduct": conduct(arms),
+        "proportion": proportion(arms),
+        "proportions": proportions(arms),
     }
 
 
