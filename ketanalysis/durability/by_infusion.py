@@ -16,10 +16,10 @@ from ketanalysis.errors import ArgumentError, EstimationError, listed
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Groups, by_columns, groups_of
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import check_methods, with_interval
 from ketanalysis.rates.contrasts import check_order, contrast_rows, order_notes
 from ketanalysis.rates.criteria import met_by, obstacles
 from ketanalysis.rates.handling import chosen_handlings, with_set_aside
-from ketanalysis.rates.response import check_methods, with_interval
 from ketanalysis.rates.shares import check_baseline, check_rule, population_note
 from ketanalysis.results import Result
 

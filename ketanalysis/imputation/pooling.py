@@ -68,7 +68,7 @@ def pool_rubin(estimates: ArrayLike, variances: ArrayLike, df_complete: float = 
     Examples
     --------
     >>> round(pool_rubin([2.1, 2.4, 2.0], [1.2, 1.1, 1.3], 30).df, 2)
-    27.06
+    26.15
     """
     q, u = np.asarray(estimates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if q.shape != u.shape or q.ndim != 1 or len(q) < 2:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, chosen_visits, groups_of
+from ketanalysis.rates.by_visit import AUDIT, COUNTS, check_methods, with_interval
 from ketanalysis.rates.contrasts import contrast_rows, order_notes
 from ketanalysis.rates.handling import (
     HANDLINGS,
@@ -25,7 +26,6 @@ from ketanalysis.rates.handling import (
     count_rows,
     with_set_aside,
 )
-from ketanalysis.rates.response import AUDIT, COUNTS, check_methods, with_interval
 from ketanalysis.rates.shares import missing_note, population_note
 from ketanalysis.results import Result
 

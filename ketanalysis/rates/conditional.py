@@ -17,10 +17,10 @@ from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import check_methods
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import chosen_handlings, with_set_aside
-from ketanalysis.rates.response import check_methods
 from ketanalysis.rates.shares import check_baseline, check_rule, missing_note, population_note
 from ketanalysis.rates.two_outcomes import Both, both_outcomes, measures
 from ketanalysis.rates.two_proportions import RISK_DIFFERENCES

@@ -8,11 +8,11 @@ from typing import Any
 from ketanalysis.errors import ArgumentError
 from ketanalysis.grid import by_columns, score_grid
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN, RatesResult
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.ever_response import KINDS, KINDS_WORDS
 from ketanalysis.rates.handling import HANDLINGS, chosen_handlings
-from ketanalysis.rates.response import TAKEN, RatesResult
 from ketanalysis.rates.shares import (
     check_baseline,
     check_rule,

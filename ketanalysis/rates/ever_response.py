@@ -13,10 +13,10 @@ from ketanalysis.definitions import Remission, Response
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN, RatesResult
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import chosen_handlings
-from ketanalysis.rates.response import TAKEN, RatesResult
 from ketanalysis.rates.shares import (
     check_baseline,
     check_rule,

@@ -14,11 +14,11 @@ from ketanalysis.definitions import Response
 from ketanalysis.errors import ArgumentError
 from ketanalysis.grid import by_columns, score_grid
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN
 from ketanalysis.rates.categories import CategoriesResult, categories
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.criteria import met_by, obstacles
 from ketanalysis.rates.handling import chosen_handlings
-from ketanalysis.rates.response import TAKEN
 from ketanalysis.rates.shares import check_baseline, share_note
 
 

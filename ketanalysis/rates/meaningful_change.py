@@ -8,8 +8,8 @@ from typing import Any
 from ketanalysis.grid import by_columns, score_grid
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN, RatesResult, rates_by_visit
 from ketanalysis.rates.methods import plain_methods
-from ketanalysis.rates.response import TAKEN, RatesResult, rates_by_visit
 from ketanalysis.rates.shares import check_baseline, check_rule
 
 

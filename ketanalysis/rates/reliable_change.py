@@ -13,11 +13,11 @@ from ketanalysis.errors import ArgumentError, EstimationError
 from ketanalysis.grid import Grid, by_columns, score_grid
 from ketanalysis.meaningful import ReliableChange
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN
 from ketanalysis.rates.categories import CategoriesResult, categories
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.criteria import improvement, met_by
 from ketanalysis.rates.handling import chosen_handlings
-from ketanalysis.rates.response import TAKEN
 
 IMPROVED, UNCHANGED, WORSE = "reliably improved", "unchanged", "reliably deteriorated"
 RECOVERED, ONLY_IMPROVED = "recovered", "reliably improved, not recovered"

@@ -16,9 +16,9 @@ from ketanalysis.errors import ArgumentError
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import by_columns, groups_of, score_grid
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN, check_methods, with_interval
 from ketanalysis.rates.contrasts import check_order, order_notes
 from ketanalysis.rates.handling import HANDLINGS, chosen_handlings, with_set_aside
-from ketanalysis.rates.response import TAKEN, check_methods, with_interval
 from ketanalysis.rates.shares import check_baseline, missing_note, population_note, share_note
 from ketanalysis.rates.thresholds import (
     AREAS,

@@ -15,6 +15,14 @@ from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, EstimationError, listed
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, groups_of, names_given
+from ketanalysis.rates.by_visit import (
+    AUDIT,
+    COUNTS,
+    RatesResult,
+    baseline_warnings,
+    check_methods,
+    with_interval,
+)
 from ketanalysis.rates.contrasts import contrast_rows, order_notes
 from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import (
@@ -23,14 +31,6 @@ from ketanalysis.rates.handling import (
     audit_rows,
     count_rows,
     with_set_aside,
-)
-from ketanalysis.rates.response import (
-    AUDIT,
-    COUNTS,
-    RatesResult,
-    baseline_warnings,
-    check_methods,
-    with_interval,
 )
 from ketanalysis.sustained import Sustained
 

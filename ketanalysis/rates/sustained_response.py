@@ -8,9 +8,9 @@ from typing import Any
 from ketanalysis.errors import ArgumentError
 from ketanalysis.grid import by_columns, score_grid
 from ketanalysis.population import Population
+from ketanalysis.rates.by_visit import TAKEN, RatesResult
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.handling import chosen_handlings
-from ketanalysis.rates.response import TAKEN, RatesResult
 from ketanalysis.rates.shares import (
     check_baseline,
     check_rule,

@@ -17,10 +17,10 @@ from ketanalysis.comparison import improvement_holds
 from ketanalysis.definitions import Response
 from ketanalysis.grid import Grid, Groups
 from ketanalysis.groups.two_samples import welch
+from ketanalysis.rates.by_visit import AUDIT
 from ketanalysis.rates.contrasts import has_order, reference_of
 from ketanalysis.rates.criteria import obstacles, scale_shape
 from ketanalysis.rates.handling import Counted, audit_rows, count_judged
-from ketanalysis.rates.response import AUDIT
 
 Floats = NDArray[np.float64]
 PER_CENTS = range(101)

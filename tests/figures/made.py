@@ -29,6 +29,7 @@ from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
 from ketanalysis.profile import ProfileResult, estimate_profile
+from ketanalysis.rates.by_visit import RatesResult
 from ketanalysis.rates.categories import CategoriesResult
 from ketanalysis.rates.from_counts import (
     ProportionResult,
@@ -38,7 +39,7 @@ from ketanalysis.rates.from_counts import (
 )
 from ketanalysis.rates.levels import estimate_response_levels
 from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_responder_curve
-from ketanalysis.rates.response import RatesResult, estimate_response
+from ketanalysis.rates.response import estimate_response
 from ketanalysis.results import Result
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold

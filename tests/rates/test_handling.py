@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, EstimationError
 from ketanalysis.grid import Grid
+from ketanalysis.rates.by_visit import RatesResult
 from ketanalysis.rates.handling import (
     HANDLINGS,
     audit_rows,
@@ -21,7 +22,7 @@ from ketanalysis.rates.handling import (
     count_rows,
     with_set_aside,
 )
-from ketanalysis.rates.response import RatesResult, estimate_remission, estimate_response
+from ketanalysis.rates.response import estimate_remission, estimate_response
 from ketanalysis.trial import Trial
 
 HALF = Response(at_least=0.5)

@@ -14,7 +14,8 @@ import ketanalysis as ka
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.glossary import GLOSSARY
-from ketanalysis.rates.response import RatesResult, estimate_remission, estimate_response
+from ketanalysis.rates.by_visit import RatesResult
+from ketanalysis.rates.response import estimate_remission, estimate_response
 from ketanalysis.trial import Trial
 from tests.shared import ORACLE
 
