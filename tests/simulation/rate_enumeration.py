@@ -124,7 +124,7 @@ def stratified_coverage(
     is_there = ~np.isnan(ends[:, 0])
     holds = (ends[:, 0] <= difference + 1e-12) & (ends[:, 1] >= difference - 1e-12)
     there = float(chance[is_there].sum())
-    return float(chance[is_there & holds].sum()) / there, 1 - there
+    return float(chance[is_there & holds].sum()) / there, max(0.0, 1 - there)
 
 
 def stratified() -> Iterator[tuple[str, Floats]]:
