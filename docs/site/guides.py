@@ -23,6 +23,7 @@ GUIDES = (
     ("one-sheet", "One sheet, one question"),
     ("results-section", "Results section"),
     ("statisticians", "Plan to tables"),
+    ("mixed-model", "Mixed model"),
     ("data-managers", "A study folder"),
     ("reports", "Reports"),
     ("for-r-users", "For R users"),
