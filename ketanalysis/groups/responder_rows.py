@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.grid import Grid, groups_of
 from ketanalysis.groups.correlation import spearman
+from ketanalysis.groups.covariates import design_of
 from ketanalysis.groups.group_tests import compare_arrays
 from ketanalysis.groups.linear_model import adjusted_difference
 from ketanalysis.groups.responders_result import GROUP, REFERENCE
@@ -134,9 +135,9 @@ def _linear_line(
     used = ~np.isnan(cell.value) & ~np.isnan(cell.responds)
     subjects = grid.subjects.filter(pl.Series(cell.mask)).filter(pl.Series(used))
     value, is_group = cell.value[used], cell.responds[used] == 1
-    design, names = _design(subjects, covariates)
-    found = adjusted_difference(value, is_group, design, conf_level)
-    nothing = ", ".join(dict.fromkeys(names[place] for place in found.dependent))
+    design = design_of(subjects, covariates)
+    found = adjusted_difference(value, is_group, design.columns, conf_level)
+    nothing = ", ".join(dict.fromkeys(design.names[place] for place in found.dependent))
     numbers = {
         "mean": _mean(value[is_group]),
         "mean_reference": _mean(value[~is_group]),
@@ -158,30 +159,6 @@ def _linear_line(
         "n_missing": int((~np.isnan(cell.responds)).sum() - used.sum()),
         "note": found.reason or (f"{nothing} adds nothing to the model" if nothing else None),
         **{name: None if np.isnan(number) else number for name, number in numbers.items()},
-    }
-
-
-def _design(subjects: pl.DataFrame, covariates: Sequence[str]) -> tuple[Floats, list[str]]:
-    """Return the columns of the covariates (n, k), and the covariate of each column."""
-    parts, names = [np.empty((subjects.height, 0))], []
-    for name in covariates:
-        column = subjects[name]
-        if column.dtype.is_numeric():
-            block = column.cast(pl.Float64).to_numpy()[:, np.newaxis]
-        else:
-            levels = column.unique().sort().to_list()
-            indicators = [(column == level).to_numpy() for level in levels[1:]]
-            block = np.column_stack(indicators or [np.ones(subjects.height)])
-        parts.append(block.astype(np.float64))
-        names += [name] * block.shape[1]
-    return np.hstack(parts), names
-
-
-def terms_of(subjects: pl.DataFrame, covariates: Sequence[str]) -> dict[str, str]:
-    """Return how each covariate enters the model."""
-    return {
-        name: "a number" if subjects.schema[name].is_numeric() else "categories"
-        for name in covariates
     }
 
 

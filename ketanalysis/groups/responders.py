@@ -25,6 +25,7 @@ from ketanalysis.errors import (
 )
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.grid import Grid, by_columns, score_grid
+from ketanalysis.groups.covariates import terms_of
 from ketanalysis.groups.group_tests import TESTS
 from ketanalysis.groups.responder_rows import (
     Floats,
@@ -33,7 +34,6 @@ from ketanalysis.groups.responder_rows import (
     no_twin,
     points_of,
     table_of,
-    terms_of,
     twin_of,
 )
 from ketanalysis.groups.responders_result import RespondersResult, notes, title, warnings
