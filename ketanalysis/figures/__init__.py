@@ -1,6 +1,6 @@
 """Figures of results, for print: one function a kind of result, all in one sober style."""
 
-from ketanalysis.figures import adverse_events, groups, rates, survival, trajectory
+from ketanalysis.figures import adverse_events, groups, pairs, rates, survival, trajectory
 from ketanalysis.figures.registry import FIGURES, figure_of, plot
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "adverse_events",
     "figure_of",
     "groups",
+    "pairs",
     "plot",
     "rates",
     "survival",

@@ -21,8 +21,8 @@ from ketanalysis.groups.analysis_of_variance import (
 )
 from ketanalysis.groups.two_samples import Floats
 
-FEWEST, MOST = 3, 5_000  # subjects for which Royston's approximation is made
-TOO_FEW_FOR_SHAPIRO = "not computed: fewer than 3 values"
+FEWEST, MOST = 4, 5_000  # Royston approximates from 4 on; with 3 values a tie alone gives p = 0
+TOO_FEW_FOR_SHAPIRO = "not computed: fewer than 4 values"
 TOO_MANY_FOR_SHAPIRO = "not computed: made for at most 5,000 values"
 NO_VARIATION_HERE = "not computed: the values do not vary"
 NO_RATIO = "not computed: a group has no variance"

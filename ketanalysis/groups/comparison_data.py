@@ -22,19 +22,24 @@ COMPARED = "compared"
 
 
 def outcome_rows(
-    given: pl.DataFrame, entry: pl.DataFrame, name: str, columns: Sequence[str]
+    given: pl.DataFrame,
+    entry: pl.DataFrame,
+    name: str,
+    columns: Sequence[str],
+    labels: Sequence[str],
 ) -> pl.DataFrame:
     """Return group, value, covariates and the reason why a row is out (null: it is in).
 
-    `columns` are the columns of the covariates; here they are called "0", "1", ..., in order.
+    `columns` are the columns of the covariates, which the reasons call by their `labels`; here
+    they are "0", "1", ..., in order.
     """
     taken = given.select(pl.col(column).alias(str(at)) for at, column in enumerate(columns))
     value = given[name].cast(pl.Float64).fill_nan(None).alias("value")
     rows = pl.DataFrame([entry["group"], value, entry["reason"], *taken])
     no_value = pl.when(pl.col("value").is_null()).then(pl.lit("no value"))
     lacking = [
-        pl.when(pl.col(str(at)).is_null()).then(pl.lit(f"no {column}"))
-        for at, column in enumerate(columns)
+        pl.when(pl.col(str(at)).is_null()).then(pl.lit(f"no {label}"))
+        for at, label in enumerate(labels)
     ]
     return rows.with_columns(reason=pl.coalesce("reason", no_value, *lacking))
 
@@ -74,7 +79,7 @@ def describe(rows: pl.DataFrame, outcome: Outcome) -> list[dict[str, Any]]:
             "group": level,
             "n": values.size,
             "n_missing": lacking.count(level),
-            **_spread(values),
+            **spread_of(values),
         }
         for level, values in zip(outcome.levels, outcome.values, strict=True)
     ]
@@ -135,7 +140,8 @@ def _lacking(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("reason").str.starts_with("no ") & (pl.col("reason") != "no group"))
 
 
-def _spread(values: Floats) -> dict[str, float | None]:
+def spread_of(values: Floats) -> dict[str, float | None]:
+    """Return mean, sd, quartiles (type 7) and ends of sorted values; None where there are none."""
     if not values.size:
         return dict.fromkeys(SPREAD)
     low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])

@@ -14,11 +14,11 @@ from ketanalysis.groups.comparison_plan import Plan
 from ketanalysis.groups.effect_sizes import EFFECTS
 from ketanalysis.groups.group_tests import FOR_SMALL_GROUPS, TESTS
 from ketanalysis.groups.omnibus import OMNIBUS, OMNIBUS_EFFECTS, OWN_EFFECT
-from ketanalysis.groups.test_names import WORDS
+from ketanalysis.groups.test_names import WORDS, joined
 from ketanalysis.results import Result
 
 SMALL_GROUP = 10
-ASSUMPTIONS_NOTE = "What the tests take for granted is looked at in .assumptions, and chose nothing."
+ASSUMPTIONS_NOTE = "Normality and equal variances were checked beside the tests, and chose none of them."
 TABLE_SCHEMA: Mapping[str, Any] = MappingProxyType(
     {
         **dict.fromkeys(("outcome", "contrast", "role", "test", "measure"), pl.String),
@@ -104,7 +104,7 @@ def notes_of(
 ) -> tuple[str, ...]:
     """Return the methods, one sentence each."""
     primary = f"The primary test is {WORDS[plan.tests[0]]}, named in the call"
-    beside = f"; beside it stands {' and '.join(WORDS[name] for name in plan.tests[1:])}"
+    beside = f"; beside it stands {joined(WORDS[name] for name in plan.tests[1:])}"
     notes = [primary + (beside if plan.tests[1:] else "") + ". p values are two-sided."]
     if covariates:
         terms = ", ".join(f"{name} ({how})" for name, how in covariates.items())

@@ -74,14 +74,11 @@ def rows_of(outcome: Outcome, plan: Plan) -> list[Row]:
 
 def effects_of(outcome: Outcome, plan: Plan) -> Iterator[Row]:
     """Yield every effect size that was asked for: of all groups, then of pairs."""
-    for test in plan.tests:
-        for effect in plan.omnibus_effects or (OWN_EFFECT.get(test, ""),):
-            if test in OMNIBUS and effect:
-                found = OMNIBUS_EFFECTS[effect].estimate(outcome.values, plan.conf_level)
-                method = OMNIBUS_EFFECTS[effect].method
-                yield _effect_row(outcome.name, ALL_GROUPS, effect, found, method)
-        if test in OMNIBUS:
-            break
+    own = dict.fromkeys(OWN_EFFECT[test] for test in plan.tests if test in OMNIBUS)
+    for effect in plan.omnibus_effects or own:
+        found = OMNIBUS_EFFECTS[effect].estimate(outcome.values, plan.conf_level)
+        method = OMNIBUS_EFFECTS[effect].method
+        yield _effect_row(outcome.name, ALL_GROUPS, effect, found, method)
     for first, second in pairs_of(len(outcome.levels), plan.pairs or "reference"):
         a, b = outcome.values[first], outcome.values[second]
         for effect in plan.effects:

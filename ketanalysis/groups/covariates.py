@@ -48,9 +48,11 @@ def design_of(subjects: pl.DataFrame, covariates: Sequence[str]) -> Design:
     return Design(np.hstack(parts), names, np.array(centres))
 
 
-def terms_of(subjects: pl.DataFrame, covariates: Sequence[str]) -> dict[str, str]:
-    """Return how each covariate enters the model."""
+def terms_of(
+    subjects: pl.DataFrame, covariates: Sequence[str], labels: Sequence[str] | None = None
+) -> dict[str, str]:
+    """Return how each covariate enters the model, under its own name or a label."""
     return {
-        name: "a number" if subjects.schema[name].is_numeric() else "categories"
-        for name in covariates
+        label: "a number" if subjects.schema[name].is_numeric() else "categories"
+        for name, label in zip(covariates, labels or covariates, strict=True)
     }

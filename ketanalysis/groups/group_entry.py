@@ -44,10 +44,15 @@ def check_columns(
             )
 
 
-def group_entry(given: pl.DataFrame, by: str, among: str | None) -> pl.DataFrame:
-    """Return each row's ``group`` as text and the ``reason`` why it is out (null: it is in)."""
+def group_entry(
+    given: pl.DataFrame, by: str, among: str | None, missing: str = "no group"
+) -> pl.DataFrame:
+    """Return each row's ``group`` as text and the ``reason`` why it is out (null: it is in).
+
+    `missing` is the reason of a row without a group.
+    """
     group = given[by].fill_nan(None) if given.schema[by].is_float() else given[by]
-    no_group = pl.when(pl.col("group").is_null()).then(pl.lit("no group"))
+    no_group = pl.when(pl.col("group").is_null()).then(pl.lit(missing))
     entry = pl.DataFrame({"group": group.cast(pl.String)}).with_columns(reason=no_group)
     if among is None:
         return entry
@@ -89,21 +94,23 @@ def check_subjects(compared: pl.DataFrame, subject: str) -> None:
 
 
 def groups_in_order(
-    entry: pl.DataFrame, column: pl.Series, by: str, reference: object
+    entry: pl.DataFrame, column: pl.Series, by: tuple[str, str], reference: object
 ) -> tuple[str, ...]:
     """Return the groups that are compared: the reference, then the others.
 
-    Those of an Enum stand in its order, numbers by size, text by the alphabet.
+    Those of an Enum stand in its order, numbers by size, text by the alphabet. `by` is the name
+    of the argument and the column that it names.
     """
+    (argument, name), what = by, "groups" if by[0] == "by" else "occasions"
     found = entry.filter(pl.col("reason").is_null())["group"].unique().sort().to_list()
     if same := alike(found):
         raise ContractError(
-            f"The groups of {by} must differ by more than case or spaces, but these do not: "
-            f"{listed(map(repr, same))}.\n  Give each group one spelling."
+            f"The {what} of {name} must differ by more than case or spaces, but these do not: "
+            f"{listed(map(repr, same))}.\n  Give each {what[:-1]} one spelling."
         )
     if len(found) < 2:
         raise ArgumentError(
-            f"by must name a column of two or more groups; {by!r} has {len(found)}"
+            f"{argument} must name a column of two or more {what}; {name!r} has {len(found)}"
             f"{': ' if found else ''}{listed(found)}."
         )
     dtype, label = column.dtype, str(reference)
@@ -111,11 +118,11 @@ def groups_in_order(
         label = str(pl.Series([reference]).cast(dtype, strict=False).cast(pl.String)[0])
     if label not in found:
         raise ArgumentError(
-            f"reference must be one of the groups of {by}: {listed(found)}; not {reference!r}."
+            f"reference must be one of the {what} of {name}: {listed(found)}; not {reference!r}."
             f"{near_miss(reference, found)}"
         )
     ranked = column.drop_nulls().unique().sort().cast(pl.String).to_list()
-    return (label, *(name for name in ranked if name in found and name != label))
+    return (label, *(level for level in ranked if level in found and level != label))
 
 
 def has_order(dtype: pl.DataType) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ketanalysis.errors import ArgumentError
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.groups.assumptions import assumptions_frame
 from ketanalysis.groups.comparison_data import (
@@ -49,7 +50,9 @@ from ketanalysis.groups.group_entry import (
     has_order,
 )
 from ketanalysis.groups.resampling import Draws
+from ketanalysis.groups.trial_rows import BASE, baseline_column, subject_rows
 from ketanalysis.multiplicity import adjust_p
+from ketanalysis.trial import Trial
 
 
 def compare_groups(
@@ -64,6 +67,7 @@ def compare_groups(
     pairwise: str | None = None,
     pairs: str | None = None,
     pairwise_adjust: str | None = None,
+    visit: str | None = None,
     subject: str = "USUBJID",
     among: str | None = None,
     conf_level: float = 0.95,
@@ -79,11 +83,12 @@ def compare_groups(
     Parameters
     ----------
     frame
-        One row a subject: polars, pandas, Arrow or a dict of columns.
+        One row a subject: polars, pandas, Arrow or a dict of columns; or a `Trial`.
     value
-        The score column, or several, which are then one family of tests. In points.
+        The score column (of a trial: the scale), or several, which are then one family of
+        tests. In points.
     by
-        The column that splits the subjects into groups.
+        The column that splits the subjects into groups (of a trial: a column of ADSL).
     reference
         The group that is subtracted. There is no default.
     test
@@ -98,7 +103,8 @@ def compare_groups(
         "cliffs-delta", "rank-biserial". Several: "eta-squared", "omega-squared",
         "epsilon-squared", "rank-epsilon-squared".
     adjust
-        Covariates of "ancova", such as BASE: numbers as they are, all else as categories.
+        Covariates of "ancova": numbers as they are, all else as categories. Of a trial, BASE
+        is the baseline of the outcome, other columns are ADSL's.
     pairwise
         After a test of several groups, the test of pairs: "tukey", "games-howell", "dunnett",
         "dunn", "ancova", or a test of two groups other than "student".
@@ -108,6 +114,8 @@ def compare_groups(
     pairwise_adjust
         How the p values of pairs are adjusted ("holm", ..., "none"); must be named, except
         for Tukey, Games-Howell and Dunnett, which do it themselves.
+    visit
+        Of a trial, the visit whose scores are compared.
     subject
         The column that identifies a subject. Where the frame has it, it must be unique.
     among
@@ -163,19 +171,24 @@ def compare_groups(
         draws=Draws(seed, resamples),
         n_outcomes=len(outcomes),
     )
-    given = to_polars(frame, what="frame")
-    check_columns(given, outcomes, ("by", by), among, plan.adjust)
+    given = _rows_of(frame, outcomes, visit)
+    covariates = {name: _covariates(given, name, plan.adjust) for name in outcomes}
+    asked = list(dict.fromkeys(column for columns in covariates.values() for column in columns))
+    check_columns(given, outcomes, ("by", by), among, asked)
     entry = group_entry(given, by, among)
     check_subjects(given.filter(entry["reason"].is_null()), subject)
-    levels = groups_in_order(entry, given[by], by, reference)
+    levels = groups_in_order(entry, given[by], ("by", by), reference)
     check_groups(plan, by, levels)
 
-    long = {name: outcome_rows(given, entry, name, plan.adjust) for name in outcomes}
+    long = {
+        name: outcome_rows(given, entry, name, columns, plan.adjust)
+        for name, columns in covariates.items()
+    }
     found = [outcome_of(rows, name, levels, plan.adjust) for name, rows in long.items()]
     table = _table(found, plan)
     notes = notes_of(
         plan,
-        terms_of(given, plan.adjust),
+        terms_of(given, covariates[outcomes[0]], plan.adjust),
         len(outcomes),
         has_subject=subject in given.columns,
         in_order=len(levels) == 2 or has_order(given.schema[by]),
@@ -189,6 +202,7 @@ def compare_groups(
         notes=notes,
         warnings=warnings_of(table, plan),
         conf_level=conf_level,
+        simulated=isinstance(frame, Trial) and frame.simulated,
         from_pandas=is_pandas(frame),
         groups=groups_frame([row for one in found for row in describe(long[one.name], one)]),
         data=data_frame(found),
@@ -200,6 +214,22 @@ def compare_groups(
         effects=pl.DataFrame(effects, schema=dict(EFFECTS_SCHEMA)),
         assumptions=assumptions_frame([row for one in found for row in assumption_rows(one)]),
     )
+
+
+def _rows_of(frame: Any, outcomes: Sequence[str], visit: str | None) -> pl.DataFrame:
+    if isinstance(frame, Trial):
+        return subject_rows(frame, outcomes, visit)
+    if visit is not None:
+        raise ArgumentError(
+            f"visit={visit!r} goes with a Trial; of a frame, keep the rows of one visit."
+        )
+    return to_polars(frame, what="frame")
+
+
+def _covariates(given: pl.DataFrame, outcome: str, adjust: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of the covariates; in a trial BASE is the outcome's own."""
+    own = baseline_column(outcome)
+    return tuple(own if name == BASE and own in given.columns else name for name in adjust)
 
 
 def _table(outcomes: Sequence[Outcome], plan: Plan) -> pl.DataFrame:

@@ -20,7 +20,9 @@ from ketanalysis.groups.permutation_anova import permutation_anova
 from ketanalysis.groups.resampling import Draws
 from ketanalysis.groups.two_samples import EffectSize, Floats
 
-EQUAL_VARIANCES = "the interval of the effect size would take equal variances for granted"
+EQUAL_VARIANCES = (
+    "no interval of the effect size: it would take equal variances, which this test does not"
+)
 
 
 class OmnibusEffect(NamedTuple):

@@ -10,7 +10,7 @@ import polars as pl
 
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import listed
-from ketanalysis.groups.group_tests import WORDS
+from ketanalysis.groups.test_names import WORDS
 from ketanalysis.rates.handling import HANDLINGS
 from ketanalysis.results import Result
 

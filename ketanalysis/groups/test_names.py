@@ -1,10 +1,12 @@
-"""The tests of a comparison by name: how a table heads them, a sentence calls them, APA signs them."""
+"""The tests of a comparison: their names in tables and sentences, the letter of their statistic."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from ketanalysis.rounding import number
 
 
 class TestName(NamedTuple):
@@ -62,6 +64,34 @@ PAIRED = {
     "friedman": TestName("Friedman", "Friedman's test", "Q"),
 }
 TEST_NAMES: Mapping[str, TestName] = MappingProxyType(
-    {**TWO_GROUPS, **SEVERAL_GROUPS, **ADJUSTED, **PAIRWISE, **{k: v for k, v in PAIRED.items() if k != "permutation"}}
+    {**PAIRED, **TWO_GROUPS, **SEVERAL_GROUPS, **ADJUSTED, **PAIRWISE}
 )
 WORDS: Mapping[str, str] = MappingProxyType({k: name.words for k, name in TEST_NAMES.items()})
+
+
+def joined(words: Iterable[str]) -> str:
+    """Return ``a``, ``a and b``, ``a, b and c``; "" for none."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def statistic_words(row: Mapping[str, Any], letter: str | None = None) -> str:
+    """Return ``t(28.4) = 2.10``, ``F(2, 57) = 3.88`` or ``W = 115.5``; "" without a statistic.
+
+    `row` is one of a comparison; `letter` is given where the test's own does not fit.
+    """
+    name = TEST_NAMES.get(row["test"]) or PAIRED.get(row["test"])
+    shown = letter or (name.letter if name else "")
+    if row["statistic"] is None or not shown:
+        return ""
+    if shown == "t" and row["df_num"] is not None:
+        shown = "F"
+    dfs = [row[column] for column in ("df", "df_num", "df_den") if row[column] is not None]
+    inside = ", ".join(number(df, 0 if df == round(df) else 1) for df in dfs)
+    digits = 1 if shown in ("W", "V") else 2
+    return f"{shown}{f'({inside})' if inside else ''} = {number(row['statistic'], digits)}"
+
+
+def jama_statistic(words: str) -> str:
+    """Return the statistic as JAMA writes it, without parentheses: ``t28.4 = 2.10``."""
+    return words.replace("(", "", 1).replace(", ", ",", 1).replace(")", "", 1)

@@ -1,6 +1,6 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-from ketanalysis.text import rates, scores, survival
+from ketanalysis.text import groups, rates, scores, survival
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
@@ -11,6 +11,7 @@ __all__ = [
     "STYLES",
     "Style",
     "glance",
+    "groups",
     "inline",
     "phrase_of",
     "rates",

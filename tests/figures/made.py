@@ -13,7 +13,8 @@ from matplotlib.text import Text
 from ketanalysis.adverse_events import AdverseEventsResult, estimate_adverse_events
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Response
-from ketanalysis.groups.groups import ComparisonResult, compare_groups
+from ketanalysis.groups.comparison_result import ComparisonResult
+from ketanalysis.groups.groups import compare_groups
 from ketanalysis.groups.responders import RespondersResult, compare_responders
 from ketanalysis.rates.response import RatesResult, estimate_response
 from ketanalysis.results import Result
