@@ -125,7 +125,9 @@ def _chosen(result: Any, outcome: str | None) -> tuple[list[Lines], pl.DataFrame
     names = table["outcome"].to_list()
     if outcome is not None:
         check_one_of("outcome", outcome, tuple(names))
-    data = result.data.filter(pl.col("outcome").cast(pl.String).is_in([outcome] if outcome else names))
+    data = result.data.filter(
+        pl.col("outcome").cast(pl.String).is_in([outcome] if outcome else names)
+    )
     panels = []
     for row in table.iter_rows(named=True):
         if outcome in (None, row["outcome"]):
@@ -190,16 +192,16 @@ def _draw(ax: Axes, panel: Lines) -> None:
             zorder=3,
             clip_on=False,
         )
-    if None not in panel.means and len(panel.means):
-        _means(ax, panel)
+    _means(ax, [mean for mean in panel.means if mean is not None])
 
 
-def _means(ax: Axes, panel: Lines) -> None:
-    at = list(range(len(panel.means)))
-    ax.plot(at, panel.means, color=INK, linewidth=1.4, zorder=4)
+def _means(ax: Axes, means: list[float]) -> None:
+    """Draw the means of the occasions: all of them, or none where nobody was compared."""
+    at = list(range(len(means)))
+    ax.plot(at, means, color=INK, linewidth=1.4, zorder=4)
     ax.plot(
         at,
-        panel.means,
+        means,
         marker="D",
         markersize=4.6,
         color="white",
@@ -264,7 +266,9 @@ def _caption(result: Any, panels: Sequence[Lines]) -> str:
         )
     outcomes = joined(clean(panel.outcome) for panel in panels)
     return caption_of(
-        result, f"{outcomes} within subjects: every subject is a line, the diamonds the means", found
+        result,
+        f"{outcomes} within subjects: every subject is a line, the diamonds the means",
+        found,
     )
 
 

@@ -7,7 +7,7 @@ the slopes differ between the groups, which decides nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class Ancova:
     df: int
     residuals: Floats
     dependent: tuple[int, ...] = ()
-    slopes: Omnibus = Omnibus()
+    slopes: Omnibus = field(default_factory=Omnibus)
     has_means: bool = True
     reason: str | None = None
 
@@ -209,9 +209,7 @@ def _is_full(cells: Floats, covariates: Floats) -> bool:
     return True
 
 
-def _slopes(
-    value: Floats, cells: Floats, covariates: Floats, residual: float, df: int
-) -> Omnibus:
+def _slopes(value: Floats, cells: Floats, covariates: Floats, residual: float, df: int) -> Omnibus:
     """Test equal slopes: the fall of the residual squares with a slope a group."""
     from scipy import special
 

@@ -178,7 +178,9 @@ def brunner_munzel_permutation(
     found = brunner_munzel(a, b, conf_level)
     if np.isnan(found.std_error):
         separated = "interval not estimable: the groups do not overlap"
-        return Superiority(superiority=found.superiority, p_value=p, method=method, reason=separated)
+        return Superiority(
+            superiority=found.superiority, p_value=p, method=method, reason=separated
+        )
     quantile = _quantile(far, conf_level, is_drawn=is_drawn)
     margin = quantile * found.std_error
     is_there = np.isfinite(margin)
@@ -202,7 +204,7 @@ def _why_not(a: Floats, b: Floats) -> str | None:
 
 def _distances(a: Floats, b: Floats, draws: Draws) -> tuple[Floats, float, str, bool]:
     """Return each split's distance from 0, shape (m,), that seen, how they came, if drawn."""
-    small, large = (a, b) if a.size <= b.size else (b, a)
+    small = a if a.size <= b.size else b
     pooled = np.sort(np.concatenate([a, b]))
     value, start, size = np.unique(pooled, return_index=True, return_counts=True)
     in_small = np.searchsorted(small, value, "right") - np.searchsorted(small, value, "left")
@@ -247,8 +249,9 @@ def _statistics(first: NDArray[np.int64], size: NDArray[np.int64]) -> Floats:
 
 def _squares(count: NDArray[np.int64], twice: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Return n times the sum of squares about the mean of the doubled placements."""
-    total: NDArray[np.int64] = (count * twice).sum(axis=1)
-    return n * (count * twice**2).sum(axis=1) - total**2
+    total = (count * twice).sum(axis=1)
+    squares: NDArray[np.int64] = n * (count * twice**2).sum(axis=1) - total**2
+    return squares
 
 
 def _quantile(far: Floats, conf_level: float, *, is_drawn: bool) -> float:

@@ -93,7 +93,9 @@ def groups_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 def data_frame(outcomes: Sequence[Outcome]) -> pl.DataFrame:
     """Return every value compared: outcome, group, value; no subject identifiers."""
     names, levels = [one.name for one in outcomes], outcomes[0].levels
-    sizes = [(one.name, at, v.size) for one in outcomes for at, v in zip(levels, one.values, strict=True)]
+    sizes = [
+        (one.name, at, v.size) for one in outcomes for at, v in zip(levels, one.values, strict=True)
+    ]
     return pl.DataFrame(
         {
             "outcome": [name for name, _, size in sizes for _ in range(size)],

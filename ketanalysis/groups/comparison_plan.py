@@ -181,9 +181,7 @@ def _checked_pairs(
 def _joint_pairs(pairwise: str, pairs: str | None, pairwise_adjust: str | None) -> str:
     own = JOINT[pairwise]
     if pairs not in (None, own):
-        raise ArgumentError(
-            f"pairwise={pairwise!r} is made for pairs={own!r}, not {pairs!r}."
-        )
+        raise ArgumentError(f"pairwise={pairwise!r} is made for pairs={own!r}, not {pairs!r}.")
     if pairwise_adjust is not None:
         raise ArgumentError(
             f"pairwise={pairwise!r} adjusts its p values itself: leave pairwise_adjust= out."

@@ -18,7 +18,9 @@ from ketanalysis.groups.test_names import WORDS, joined
 from ketanalysis.results import Result
 
 SMALL_GROUP = 10
-ASSUMPTIONS_NOTE = "Normality and equal variances were checked beside the tests, and chose none of them."
+ASSUMPTIONS_NOTE = (
+    "Normality and equal variances were checked beside the tests, and chose none of them."
+)
 TABLE_SCHEMA: Mapping[str, Any] = MappingProxyType(
     {
         **dict.fromkeys(("outcome", "contrast", "role", "test", "measure"), pl.String),

@@ -122,9 +122,7 @@ def pairs_of(k: int, pairs: str) -> list[tuple[int, int]]:
 
 def _test_row(outcome: Outcome, test: str, plan: Plan) -> Row:
     if test in OMNIBUS:
-        row = omnibus_row(
-            test, outcome.values, plan.omnibus_effects, plan.conf_level, plan.draws
-        )
+        row = omnibus_row(test, outcome.values, plan.omnibus_effects, plan.conf_level, plan.draws)
         return {"contrast": ALL_GROUPS} | row
     if test == ANCOVA and len(outcome.levels) > 2:
         found = adjusted_omnibus(_fit(outcome))
@@ -137,9 +135,7 @@ def _test_row(outcome: Outcome, test: str, plan: Plan) -> Row:
         (pair,) = adjusted_pairs(_fit(outcome), [(1, 0)], plan.conf_level)
         return contrast | _pair_row(outcome, (1, 0), ANCOVA, pair) | {"p_adjusted": None}
     b, a = outcome.values
-    return contrast | compare_arrays(
-        a, b, [test], plan.conf_level, plan.effects[0], plan.draws
-    )[0]
+    return contrast | compare_arrays(a, b, [test], plan.conf_level, plan.effects[0], plan.draws)[0]
 
 
 def _pair_rows(outcome: Outcome, plan: Plan) -> list[Row]:

@@ -153,7 +153,9 @@ def rank_biserial(a: ArrayLike, b: ArrayLike, conf_level: float = 0.95) -> Effec
         return EffectSize(reason=reason)
 
     r = 2 * dominance(a, b).superiority - 1
-    return fisher_interval(r, float(np.sqrt((a.size + b.size + 1) / (3 * a.size * b.size))), conf_level)
+    return fisher_interval(
+        r, float(np.sqrt((a.size + b.size + 1) / (3 * a.size * b.size))), conf_level
+    )
 
 
 def fisher_interval(r: float, std_error: float, conf_level: float) -> EffectSize:

@@ -43,7 +43,7 @@ def friedman(scores: Floats) -> Omnibus:
     """
     from scipy import special
 
-    n, k = scores.shape
+    k = scores.shape[1]
     reason, q = _q(scores)
     if reason:
         return Omnibus(reason=reason)

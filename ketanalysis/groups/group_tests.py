@@ -28,9 +28,7 @@ from ketanalysis.groups.two_samples import Floats, student, welch
 Row = dict[str, Any]
 TestRow = Callable[[Floats, Floats, float, Draws], Row]
 FEW_SUBJECTS = "no interval of this level exists for so few subjects"
-BLANK: Mapping[str, None] = MappingProxyType(
-    dict.fromkeys(("std_error", "statistic", "df", "df_num", "df_den", "superiority"))
-)
+BLANK: Row = dict.fromkeys(("std_error", "statistic", "df", "df_num", "df_den", "superiority"))
 
 
 def compare_arrays(

@@ -190,7 +190,9 @@ def _exact_limits(a: Floats, b: Floats, tail: float) -> tuple[float, float]:
 def distinct(ascending: Floats) -> Floats:
     """Return the values that differ by more than rounding, of values in ascending order."""
     gap = ROUNDING * max(float(np.abs(ascending).max()), 1e-300)
-    return ascending[np.concatenate([[True], np.diff(ascending) > gap])]
+    is_new = np.concatenate([[True], np.diff(ascending) > gap])
+    found: Floats = ascending[is_new]
+    return found
 
 
 def _upper_p(a: Floats, b: Floats) -> float:

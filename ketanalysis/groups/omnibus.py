@@ -45,7 +45,10 @@ OMNIBUS: Mapping[str, Callable[[Sequence[Floats], Draws], Omnibus]] = MappingPro
 OMNIBUS_EFFECTS: Mapping[str, OmnibusEffect] = MappingProxyType(
     {
         "eta-squared": OmnibusEffect(
-            eta_squared, "Eta squared", "eta squared, with the noncentral F interval", "noncentral F"
+            eta_squared,
+            "Eta squared",
+            "eta squared, with the noncentral F interval",
+            "noncentral F",
         ),
         "omega-squared": OmnibusEffect(
             omega_squared,

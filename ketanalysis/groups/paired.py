@@ -141,9 +141,7 @@ def compare_paired(
     _check_occasions(tests, within, levels)
 
     found = [
-        matched(
-            entry.with_columns(value=given[name].cast(pl.Float64).fill_nan(None)), name, levels
-        )
+        matched(entry.with_columns(value=given[name].cast(pl.Float64).fill_nan(None)), name, levels)
         for name in outcomes
     ]
     table = _table(found, tests, effects, conf_level, p_adjust, draws)
@@ -236,9 +234,7 @@ def _table(
     return pl.DataFrame(rows, schema=dict(TABLE_SCHEMA))
 
 
-def _paired_row(
-    one: Matched, test: str, effect: str, conf_level: float, draws: Draws
-) -> Row:
+def _paired_row(one: Matched, test: str, effect: str, conf_level: float, draws: Draws) -> Row:
     y, x = one.scores[:, 0], one.scores[:, 1]
     size = PAIRED_EFFECTS[effect].estimate(x, y, conf_level)
     row = PAIRED_TESTS[test](x, y, conf_level, draws)

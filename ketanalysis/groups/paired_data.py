@@ -14,11 +14,6 @@ from ketanalysis.groups.comparison_data import COUNTS, SPREAD, spread_of
 from ketanalysis.groups.two_samples import Floats
 
 PAIRED, ELSEWHERE = "compared", "only at other occasions"
-UNPAIRED_SCHEMA: Mapping[str, Any] = dict.fromkeys(("outcome", "reason"), pl.String)
-AUDIT_SCHEMA: Mapping[str, Any] = {
-    **dict.fromkeys(("outcome", "status", "reason"), pl.String),
-    "count": pl.Int64,
-}
 
 
 @dataclass(frozen=True)
@@ -130,10 +125,7 @@ def matched(rows: pl.DataFrame, name: str, levels: tuple[str, ...]) -> Matched:
 def _reason(levels: Sequence[str]) -> pl.Expr:
     """Return why a subject is no pair: never entered, or which occasions have no value."""
     lacking = pl.concat_str(
-        [
-            pl.when(pl.col(str(at)).is_null()).then(pl.lit(level))
-            for at, level in enumerate(levels)
-        ],
+        [pl.when(pl.col(str(at)).is_null()).then(pl.lit(level)) for at, level in enumerate(levels)],
         separator=", ",
         ignore_nulls=True,
     )
@@ -163,7 +155,7 @@ def paired_audit(found: Sequence[Matched]) -> pl.DataFrame:
         .select(pl.lit(one.name).alias("outcome"), "status", "reason", "count")
         for one in found
     ]
-    return pl.concat(pieces).cast(dict(AUDIT_SCHEMA))
+    return pl.concat(pieces)
 
 
 def occasions_frame(found: Sequence[Matched]) -> pl.DataFrame:

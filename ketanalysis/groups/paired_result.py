@@ -64,7 +64,11 @@ def paired_title(outcomes: Sequence[str], within: str, levels: Sequence[str]) ->
 
 
 def paired_notes(
-    tests: Sequence[str], effects: Sequence[str], p_adjust: str | None, subject: str, n_outcomes: int
+    tests: Sequence[str],
+    effects: Sequence[str],
+    p_adjust: str | None,
+    subject: str,
+    n_outcomes: int,
 ) -> tuple[str, ...]:
     """Return the methods, one sentence each."""
     primary = f"The primary test is {PAIRED[tests[0]].words}, named in the call"
@@ -86,7 +90,8 @@ def paired_notes(
         notes.append(f"The p values of {n_outcomes} outcomes are not adjusted.")
     if tests[0] != FRIEDMAN:
         notes.append(
-            "Whether the differences are normal was checked beside the tests, and chose none of them."
+            "Whether the differences are normal was checked beside the tests, and chose none of "
+            "them."
         )
     return tuple(notes)
 
@@ -98,9 +103,7 @@ def paired_warnings(table: pl.DataFrame, n_levels: int) -> tuple[str, ...]:
         name, n, lacking = row["outcome"], row["n"], row["n_missing"]
         if lacking:
             lack = "lacks" if lacking == 1 else "lack"
-            way_out = (
-                "; a mixed model for repeated measures keeps them" if n_levels > 2 else ""
-            )
+            way_out = "; a mixed model for repeated measures keeps them" if n_levels > 2 else ""
             found.append(
                 f"{name}: {lacking} of {n + lacking} subjects {lack} a score at an occasion and "
                 f"{'is' if lacking == 1 else 'are'} not compared{way_out}."

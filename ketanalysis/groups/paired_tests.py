@@ -54,7 +54,9 @@ def _wilcoxon_row(kind: SignedRankMethod, method: str) -> PairedRow:
 
 def _sign_row(x: Floats, y: Floats, conf_level: float, draws: Draws) -> Row:
     found = sign_test(x, y, conf_level)
-    return _signed_row(found, "median difference", "ordered differences, binomial", _zeros(found, "sign"))
+    return _signed_row(
+        found, "median difference", "ordered differences, binomial", _zeros(found, "sign")
+    )
 
 
 def _signed_row(found: SignedComparison, measure: str, method: str, note: str | None) -> Row:

@@ -169,7 +169,7 @@ def common_step(values: Floats) -> float:
             if float(np.abs(whole).max()) >= 2**53:
                 return 0.0
             steps = np.gcd.reduce((whole - whole.min()).astype(np.int64))
-            return float(max(int(steps), 1)) / 10**decimals
+            return max(int(steps), 1) / float(10**decimals)
     return 0.0
 
 
@@ -203,8 +203,13 @@ def _counted(first: NDArray[np.int64], second: NDArray[np.int64]) -> Sums:
         ways = np.convolve(from_first[kept], from_second[first.size - kept])
         total = np.flatnonzero(ways)
         parts.append((total.astype(np.float64), np.full(total.size, kept), ways[total]))
-    total, kept_of, ways = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Sums(total, kept_of, ways, False, "all splits counted")
+    return Sums(
+        total=np.concatenate([total for total, _, _ in parts]),
+        kept=np.concatenate([kept for _, kept, _ in parts]),
+        ways=np.concatenate([ways for _, _, ways in parts]),
+        is_drawn=False,
+        words="all splits counted",
+    )
 
 
 def ways_by_size(values: NDArray[np.int64], most: int) -> list[Floats]:

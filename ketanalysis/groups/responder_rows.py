@@ -18,9 +18,9 @@ from ketanalysis.definitions import Remission, Response
 from ketanalysis.grid import Grid, groups_of
 from ketanalysis.groups.correlation import spearman
 from ketanalysis.groups.covariates import design_of
-from ketanalysis.groups.group_tests import compare_arrays
+from ketanalysis.groups.group_tests import compare_arrays, mean_of
 from ketanalysis.groups.linear_model import adjusted_difference
-from ketanalysis.groups.responders_result import GROUP, REFERENCE
+from ketanalysis.groups.responders_result import GROUP, REFERENCE, Methods
 from ketanalysis.multiplicity import adjust_p
 from ketanalysis.rates.criteria import scale_shape
 from ketanalysis.rates.handling import count_met
@@ -95,16 +95,23 @@ def table_of(
     cells: Sequence[Cell],
     grid: Grid,
     covariates: Sequence[str],
-    tests: Sequence[str],
-    conf_level: float,
-    p_adjust: str | None,
+    methods: Methods,
     key_types: Types,
 ) -> pl.DataFrame:
     """Return one row a cell and test; the handling that was declared is primary."""
     rows: list[dict[str, Any]] = []
     for cell in cells:
-        lines = [_linear_line(cell, covariates, grid, conf_level)] if covariates else None
-        lines = lines or compare_arrays(cell.values(True), cell.values(False), tests, conf_level)
+        if covariates:
+            lines = [_linear_line(cell, covariates, grid, methods.conf_level)]
+        else:
+            lines = compare_arrays(
+                cell.values(True),
+                cell.values(False),
+                methods.tests,
+                methods.conf_level,
+                methods.effect,
+                methods.draws,
+            )
         head = {
             **cell.key,
             "outcome": cell.outcome,
@@ -113,8 +120,8 @@ def table_of(
         }
         companion = {} if cell.missing == cells[0].missing else {"role": "sensitivity"}
         rows += [head | line | companion for line in lines]
-    if p_adjust not in (None, "none"):
-        _adjust([*key_types], rows, str(p_adjust))
+    if methods.p_adjust not in (None, "none"):
+        _adjust([*key_types], rows, str(methods.p_adjust))
     return pl.DataFrame(rows, schema={**key_types, **TABLE_SCHEMA})
 
 
@@ -139,8 +146,8 @@ def _linear_line(
     found = adjusted_difference(value, is_group, design.columns, conf_level)
     nothing = ", ".join(dict.fromkeys(design.names[place] for place in found.dependent))
     numbers = {
-        "mean": _mean(value[is_group]),
-        "mean_reference": _mean(value[~is_group]),
+        "mean": mean_of(value[is_group]),
+        "mean_reference": mean_of(value[~is_group]),
         "estimate": found.difference,
         "std_error": found.std_error,
         "statistic": found.statistic,
@@ -255,7 +262,3 @@ def _higher_is_worse(scale: str, rule: Response | Remission) -> bool:
     if isinstance(rule, Response):
         return scale_shape(scale, rule)[1]
     return rule.comparator in ("at_most", "below")
-
-
-def _mean(values: Floats) -> float:
-    return float(np.sort(values).mean()) if values.size else float("nan")

@@ -84,7 +84,7 @@ def sign_flips(
     if not difference.any():
         return Permuted(reason=ALL_ZERO)
 
-    step = common_step(difference)
+    step = common_step(np.append(difference, 0.0))
     units = np.rint(difference / step) if step else difference
     sums = _turned(units, draws, is_whole=step > 0)
     seen = float(units.sum())
@@ -118,7 +118,9 @@ def _turned(units: Floats, draws: Draws, *, is_whole: bool) -> Sums:
         )
     if n <= MOST_ENUMERATED:
         code = np.arange(2**n)[:, np.newaxis]
-        keeps = [(code[at : at + CELLS // n] >> np.arange(n)) & 1 for at in range(0, 2**n, CELLS // n)]
+        keeps = [
+            (code[at : at + CELLS // n] >> np.arange(n)) & 1 for at in range(0, 2**n, CELLS // n)
+        ]
         return _summed(units, keeps, f"all {2**n:,} ways", is_drawn=False)
     draws.check("permutation", n)
     generator, count = draws.generator(), int(draws.resamples or 0)

@@ -219,9 +219,7 @@ def _exact_p(ranks: Floats, v: float) -> float:
     return float(ways[far >= abs(4 * v - (ways.size - 1)) - 0.5].sum() / ways.sum())
 
 
-def _pseudo_median(
-    difference: Floats, method: str, tail: float
-) -> tuple[float, float, float]:
+def _pseudo_median(difference: Floats, method: str, tail: float) -> tuple[float, float, float]:
     if difference.size > MOST_PAIRS:
         return NAN, NAN, NAN
     first, second = np.triu_indices(difference.size)
@@ -247,7 +245,7 @@ def _pseudo_median(
 def _upper_p(difference: Floats) -> float:
     ranks = average_ranks(np.abs(difference))
     ways = _sign_ways(ranks)
-    return float(ways[int(round(2 * ranks[difference > 0].sum())) :].sum() / ways.sum())
+    return float(ways[int(np.rint(2 * ranks[difference > 0].sum())) :].sum() / ways.sum())
 
 
 def _order_of_limit(difference: Floats, averages: int, tail: float) -> int:

@@ -118,7 +118,10 @@ def paired(result: Any) -> Table:
     has_several = result.table["outcome"].n_unique() > 1
     has_adjusted = result.table["p_adjusted"].null_count() < result.table.height
     of_pairs: list[tuple[Column, Callable[[Row], str]]] = [
-        (Column(f"Mean, {result.reference}"), lambda row: number(row["mean_reference"], _points(row))),
+        (
+            Column(f"Mean, {result.reference}"),
+            lambda row: number(row["mean_reference"], _points(row)),
+        ),
         (Column(f"Mean, {result.group}"), lambda row: number(row["mean"], _points(row))),
         (Column(f"{_estimate_label(result)} ({level(result.conf_level)})"), estimate_cell),
     ]
@@ -136,9 +139,7 @@ def paired(result: Any) -> Table:
             else []
         ),
     ]
-    lines = [
-        tuple(cell(row) for _, cell in shown) for row in result.table.iter_rows(named=True)
-    ]
+    lines = [tuple(cell(row) for _, cell in shown) for row in result.table.iter_rows(named=True)]
     notes = (*result.notes, *row_notes(result))
     if len(result.levels) > 2:
         notes = (*notes, *group_notes(result))
@@ -190,7 +191,7 @@ def effect_name(effect: str) -> str:
 
 
 def row_notes(result: Any) -> tuple[str, ...]:
-    """Return the notes of the rows, once each, and what an estimate is where it is no difference."""
+    """Return the notes of the rows, once each, and what an estimate is that is no difference."""
     notes = list(dict.fromkeys(f"{note}." for note in result.table["note"].to_list() if note))
     found = [words for name, words in OTHER_ESTIMATES.items() if name in result.table["measure"]]
     if result.table["measure"].n_unique() > 1 or "Hodges-Lehmann shift" in result.table["measure"]:
@@ -241,7 +242,9 @@ def _estimate_label(result: Any) -> str:
 
 
 def _effect_label(result: Any) -> str:
-    names = result.table["effect"].drop_nulls() if "effect" in result.table.columns else ()
+    if result.kind == "responders":
+        return effect_name(result.effect)
+    names = result.table["effect"].drop_nulls()
     return effect_name(names[0]) if len(names) else "Hedges g"
 
 

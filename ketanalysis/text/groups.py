@@ -135,9 +135,6 @@ def _effect(row: Row, style: Style, result: Any) -> str:
     return f"{said} ({ends})"
 
 
-
-
-
 def _measure(row: Row) -> str:
     """Return what the estimate is, short: ``difference``, ``adjusted difference``, ..."""
     measure = str(row["measure"])

@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 
 from ketanalysis.errors import ArgumentError, ContractError
 from ketanalysis.glossary import GLOSSARY
-from ketanalysis.groups.group_tests import TESTS
 from ketanalysis.groups.comparison_result import ComparisonResult
+from ketanalysis.groups.group_tests import TESTS
 from ketanalysis.groups.groups import compare_groups
 from ketanalysis.groups.two_samples import NO_VARIATION
 from tests.groups.two_sample_data import TWO_SAMPLES, from_r
