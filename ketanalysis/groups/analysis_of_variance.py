@@ -231,7 +231,8 @@ def squares_of(samples: Sequence[Floats]) -> Squares:
 
 def is_constant(sample: Floats) -> bool:
     """Whether the scores do not vary beyond rounding, as R's t.test judges."""
-    return bool(np.sqrt(sample.var(ddof=1)) <= 10 * EPSILON * np.abs(sample).max())
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.sqrt(sample.var(ddof=1)) <= 10 * EPSILON * np.abs(sample).max())
 
 
 def why_not(samples: Sequence[Floats]) -> str | None:

@@ -19,7 +19,7 @@ from ketanalysis.groups.analysis_of_variance import (
     anova,
     is_constant,
 )
-from ketanalysis.groups.two_samples import Floats
+from ketanalysis.groups.two_samples import OUT_OF_RANGE, Floats
 
 FEWEST, MOST = 4, 5_000  # Royston approximates from 4 on; with 3 values a tie alone gives p = 0
 TOO_FEW_FOR_SHAPIRO = "not computed: fewer than 4 values"
@@ -107,7 +107,10 @@ def _about(values: Floats, centre: float | np.floating[Any]) -> Floats:
 def _ratio(samples: Sequence[Floats], n: int) -> Row:
     if not samples or min(s.size for s in samples) < 2 or any(is_constant(s) for s in samples):
         return _row("variance ratio", None, n, Omnibus(reason=NO_RATIO))
-    spread = [float(values.var(ddof=1)) for values in samples]
+    with np.errstate(over="ignore"):
+        spread = [float(values.var(ddof=1)) for values in samples]
+    if not np.isfinite(sum(spread)):
+        return _row("variance ratio", None, n, Omnibus(reason=OUT_OF_RANGE))
     return _row("variance ratio", None, n, Omnibus(statistic=max(spread) / min(spread)))
 
 

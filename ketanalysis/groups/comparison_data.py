@@ -147,5 +147,7 @@ def spread_of(values: Floats) -> dict[str, float | None]:
     if not values.size:
         return dict.fromkeys(SPREAD)
     low, q1, median, q3, high = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
-    sd = values.std(ddof=1) if values.size > 1 else None
-    return dict(zip(SPREAD, (values.mean(), sd, median, q1, q3, low, high), strict=True))
+    with np.errstate(over="ignore"):
+        sd = values.std(ddof=1) if values.size > 1 else np.nan
+    found = zip(SPREAD, (values.mean(), sd, median, q1, q3, low, high), strict=True)
+    return {name: float(value) if np.isfinite(value) else None for name, value in found}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from ketanalysis.errors import listed
-from ketanalysis.groups.comparison_plan import Plan
+from ketanalysis.groups.comparison_plan import ANCOVA, Plan
 from ketanalysis.groups.effect_sizes import EFFECTS
 from ketanalysis.groups.group_tests import FOR_SMALL_GROUPS, TESTS
 from ketanalysis.groups.omnibus import OMNIBUS, OMNIBUS_EFFECTS, OWN_EFFECT
@@ -110,9 +110,11 @@ def notes_of(
     notes = [primary + (beside if plan.tests[1:] else "") + ". p values are two-sided."]
     if covariates:
         terms = ", ".join(f"{name} ({how})" for name, how in covariates.items())
-        notes.append(f"Adjusted for {terms}; effect sizes are those of the scores as they are.")
+        raw = "; effect sizes are those of the scores as they are" if _effect_words(plan) else ""
+        notes.append(f"Adjusted for {terms}{raw}.")
     notes += _pair_notes(plan)
-    notes.append(f"Effect size: {'; '.join(_effect_words(plan))}.")
+    if words := _effect_words(plan):
+        notes.append(f"Effect size: {'; '.join(words)}.")
     if plan.p_adjust not in (None, "none"):
         notes.append(
             f"Within each test, p values are adjusted over {n_outcomes} outcomes: {plan.p_adjust}."
@@ -147,7 +149,8 @@ def _effect_words(plan: Plan) -> list[str]:
     omnibus = [name for name in plan.tests if name in OMNIBUS]
     names = plan.omnibus_effects or tuple(dict.fromkeys(OWN_EFFECT[name] for name in omnibus))
     words = [OMNIBUS_EFFECTS[name].words for name in names]
-    return words + [EFFECTS[name].words for name in plan.effects]
+    has_pairs = plan.pairwise not in (None, ANCOVA) or any(name in TESTS for name in plan.tests)
+    return words + [EFFECTS[name].words for name in plan.effects if has_pairs]
 
 
 def warnings_of(table: pl.DataFrame, plan: Plan) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ketanalysis.errors import check_conf_level
 from ketanalysis.groups.dominance import cliffs_delta, rank_biserial, superiority
 from ketanalysis.groups.two_samples import (
     NO_INTERVAL,
+    OUT_OF_RANGE,
     TOO_FEW,
     EffectSize,
     cohens_d,
@@ -57,7 +58,10 @@ def glass_delta(a: ArrayLike, b: ArrayLike, conf_level: float = 0.95) -> EffectS
     a, b = observed(a, "a"), observed(b, "b")
     if min(a.size, b.size) < 2:
         return EffectSize(reason=TOO_FEW)
-    sd = float(b.std(ddof=1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        sd = float(b.std(ddof=1))
+        if not np.isfinite(sd + a.std(ddof=1)):
+            return EffectSize(reason=OUT_OF_RANGE)
     if sd <= 10 * np.finfo(np.float64).eps * abs(float(b.mean())) or sd == 0:
         return EffectSize(reason=NO_REFERENCE_VARIATION)
 

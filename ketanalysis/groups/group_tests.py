@@ -95,7 +95,8 @@ def compare_arrays(
         | TESTS[name](a_there, b_there, conf_level, draws)
         for place, name in enumerate(tests)
     ]
-    return [without_nan(row) | {"note": row["note"] or size.reason} for row in rows]
+    lacking = size.reason and f"effect size {size.reason}"
+    return [without_nan(row) | {"note": row["note"] or lacking} for row in rows]
 
 
 def without_nan(row: Row) -> Row:

@@ -7,7 +7,7 @@ rows of one outcome are in `ketanalysis.groups.comparison_rows`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,6 @@ def compare_groups(
         for name, columns in covariates.items()
     }
     found = [outcome_of(rows, name, levels, plan.adjust) for name, rows in long.items()]
-    table = _table(found, plan)
     notes = notes_of(
         plan,
         terms_of(given, covariates[outcomes[0]], plan.adjust),
@@ -193,15 +192,27 @@ def compare_groups(
         has_subject=subject in given.columns,
         in_order=len(levels) == 2 or has_order(given.schema[by]),
     )
+    return _result(frame, by, plan, long, found, notes)
+
+
+def _result(
+    frame: Any,
+    by: str,
+    plan: Plan,
+    long: Mapping[str, pl.DataFrame],
+    found: Sequence[Outcome],
+    notes: tuple[str, ...],
+) -> ComparisonResult:
+    table, levels = _table(found, plan), found[0].levels
     effects = [row for one in found for row in effects_of(one, plan)]
-    adjusted = [row for one in found for row in adjusted_means(one, conf_level)]
+    adjusted = [row for one in found for row in adjusted_means(one, plan.conf_level)]
     return ComparisonResult(
         table=table,
-        title=title_of(outcomes, by, levels),
+        title=title_of(list(long), by, levels),
         audit=audit_of(long),
         notes=notes,
         warnings=warnings_of(table, plan),
-        conf_level=conf_level,
+        conf_level=plan.conf_level,
         simulated=isinstance(frame, Trial) and frame.simulated,
         from_pandas=is_pandas(frame),
         groups=groups_frame([row for one in found for row in describe(long[one.name], one)]),

@@ -128,7 +128,6 @@ def compare_paired(
     outcomes, tests, effects = _asked(value, test, effect)
     check_conf_level(conf_level)
     check_family(p_adjust, len(outcomes))
-    draws = Draws(seed, resamples)
     is_trial = isinstance(frame, Trial)
     given = visit_rows(frame, outcomes) if is_trial else to_polars(frame, what="frame")
     check_columns(given, outcomes, ("within", within), among)
@@ -144,7 +143,8 @@ def compare_paired(
         matched(entry.with_columns(value=given[name].cast(pl.Float64).fill_nan(None)), name, levels)
         for name in outcomes
     ]
-    table = _table(found, tests, effects, conf_level, p_adjust, draws)
+    table = _table(found, tests, effects, conf_level, p_adjust, Draws(seed, resamples))
+    sizes = [row for one in found for row in _effects(one, tests, effects, conf_level)]
     return PairedResult(
         table=table,
         title=paired_title(outcomes, within, levels),
@@ -161,10 +161,7 @@ def compare_paired(
         levels=levels,
         reference=levels[0],
         group=levels[1] if len(levels) == 2 else "",
-        effects=pl.DataFrame(
-            [row for one in found for row in _effects(one, tests, effects, conf_level)],
-            schema=dict(EFFECTS_SCHEMA),
-        ),
+        effects=pl.DataFrame(sizes, schema=dict(EFFECTS_SCHEMA)),
         assumptions=assumptions_frame([row for one in found for row in _assumptions(one)]),
     )
 
@@ -250,7 +247,7 @@ def _paired_row(one: Matched, test: str, effect: str, conf_level: float, draws: 
             "effect_high": size.conf_high,
         }
         | row
-        | {"note": row["note"] or size.reason}
+        | {"note": row["note"] or (size.reason and f"effect size {size.reason}")}
     )
 
 

@@ -40,7 +40,7 @@ def comparison(result: Any) -> Table:
     if result.kind == "comparison" and (result.table["contrast"] == "all groups").any():
         return several_groups(result)
     by = list(getattr(result, "by", ())) if result.kind == "responders" else []
-    estimate = _estimate_label(result)
+    estimate, effect = _estimate_label(result), _effect_label(result)
     has_several = result.table["outcome"].n_unique() > 1
     has_adjusted = result.table["p_adjusted"].null_count() < result.table.height
     columns = [
@@ -51,7 +51,7 @@ def comparison(result: Any) -> Table:
         Column("n", spanner=_side(result, result.reference)),
         Column("Mean", spanner=_side(result, result.reference)),
         Column(f"{estimate} ({level(result.conf_level)})"),
-        Column(f"{_effect_label(result)} ({level(result.conf_level)})"),
+        *([Column(f"{effect} ({level(result.conf_level)})")] if effect else []),
         Column("p"),
     ]
     columns += [Column("p, adjusted")] if has_adjusted else []
@@ -67,7 +67,7 @@ def comparison(result: Any) -> Table:
             str(row["n_reference"]),
             number(row["mean_reference"], points),
             estimate_cell(row),
-            _effect(row),
+            *([_effect(row)] if effect else []),
             p_digits(row["p_value"]),
         ]
         line += [p_digits(row["p_adjusted"])] if has_adjusted else []
@@ -192,7 +192,8 @@ def effect_name(effect: str) -> str:
 
 def row_notes(result: Any) -> tuple[str, ...]:
     """Return the notes of the rows, once each, and what an estimate is that is no difference."""
-    notes = list(dict.fromkeys(f"{note}." for note in result.table["note"].to_list() if note))
+    held = [note for note in result.table["note"].to_list() if note]
+    notes = list(dict.fromkeys(f"{note[:1].upper()}{note[1:]}." for note in held))
     found = [words for name, words in OTHER_ESTIMATES.items() if name in result.table["measure"]]
     if result.table["measure"].n_unique() > 1 or "Hodges-Lehmann shift" in result.table["measure"]:
         notes += [f"{words}, not a difference of means." for words in found]
@@ -219,9 +220,10 @@ def _adjusted_notes(result: Any) -> tuple[str, ...]:
     for (outcome,), rows in adjusted.group_by("outcome", maintain_order=True):
         if rows["estimate"].null_count():
             continue
+        digits = min(_points(row) for row in rows.iter_rows(named=True))
         means = "; ".join(
-            f"{row['group']} {number(row['estimate'], _points(row))} "
-            f"({interval(row['conf_low'], row['conf_high'], _points(row))})"
+            f"{row['group']} {number(row['estimate'], digits)} "
+            f"({interval(row['conf_low'], row['conf_high'], digits)})"
             for row in rows.iter_rows(named=True)
         )
         said.append(f"Adjusted mean {outcome} ({level(result.conf_level)}): {means}.")
@@ -245,7 +247,7 @@ def _effect_label(result: Any) -> str:
     if result.kind == "responders":
         return effect_name(result.effect)
     names = result.table["effect"].drop_nulls()
-    return effect_name(names[0]) if len(names) else "Hedges g"
+    return effect_name(names[0]) if len(names) else ""
 
 
 def _p_cell(p: float | None) -> str:

@@ -83,8 +83,11 @@ def paired(result: Any, style: Style) -> str:
 def _all_groups(result: Any, row: Row, style: Style) -> str:
     """Return the mean of each group or occasion, the test of all, and its effect size."""
     own = result.groups.filter(pl.col("outcome") == row["outcome"])
+    adjusted = _adjusted(result, row["outcome"])
     means = ", ".join(
-        f"{group['group']} mean {number(group['mean'])} (SD {number(group['sd'])}, "
+        f"{group['group']} adjusted mean {number(adjusted[group['group']])} (n = {group['n']})"
+        if adjusted
+        else f"{group['group']} mean {number(group['mean'])} (SD {number(group['sd'])}, "
         f"n = {group['n']})"
         for group in own.iter_rows(named=True)
     )
@@ -106,13 +109,13 @@ def _pairs(result: Any, style: Style) -> str:
         p = row["p_adjusted"] if row["p_adjusted"] is not None else row["p_value"]
         pair = contrast_words(row["contrast"], result.levels)
         shown = (
-            f"mean ranks {number(row['estimate'])}"
-            if row["conf_low"] is None
+            f"{number(row['estimate'])} in mean rank"
+            if row["test"] == "dunn"
             else phrase(result, row, style)
         )
         apa = f"{statistic(row, style)}, " if style.name == "apa" and statistic(row, style) else ""
         parts.append(f"{where}{pair} {shown}, {apa}{style.p(p)}")
-    return f" {test_label(rows['test'][0])}: {'; '.join(parts)}."
+    return f" Pairs ({test_label(rows['test'][0])}): {'; '.join(parts)}."
 
 
 def _tested(row: Row, style: Style, result: Any) -> str:

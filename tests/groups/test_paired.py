@@ -1,4 +1,4 @@
-"""compare_paired: pairs by subject and never by row, everybody counted, the refusals word by word."""
+"""compare_paired: pairs by subject and never by row, everybody counted, refusals word by word."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_friedman_has_the_numbers_of_r(name):
     assert result.group == ""
 
 
-# --- everybody counted -----------------------------------------------------------------------------
+# --- everybody counted ---------------------------------------------------------------------------
 
 
 def test_subjects_with_one_of_two_scores_are_counted_and_named():
@@ -199,7 +199,7 @@ def test_several_outcomes_are_one_family():
     assert result.table["estimate"][1] == pytest.approx(-2 * result.table["estimate"][0])
 
 
-# --- frames of every kind ---------------------------------------------------------------------------
+# --- frames of every kind ------------------------------------------------------------------------
 
 
 def test_pandas_comes_back_as_pandas():
@@ -247,7 +247,7 @@ def test_swapping_the_reference_flips_the_signs(seed):
     assert one.table["p_value"].to_list() == pytest.approx(other.table["p_value"].to_list())
 
 
-# --- what cannot be estimated ----------------------------------------------------------------------
+# --- what cannot be estimated --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_zeros_and_few_pairs_are_noted():
     ]
 
 
-# --- refusals --------------------------------------------------------------------------------------
+# --- refusals ------------------------------------------------------------------------------------
 
 
 def test_repeated_measures_anova_is_refused_with_the_reason():
@@ -313,8 +313,8 @@ def test_repeated_measures_anova_is_refused_with_the_reason():
     [
         (
             {"subject": "PATIENT"},
-            "subject must name the column of the subject ids, by which scores are paired; the frame "
-            "has no 'PATIENT', it has USUBJID, AVISIT, MADRS, ITTFL.",
+            "subject must name the column of the subject ids, by which scores are paired; the "
+            "frame has no 'PATIENT', it has USUBJID, AVISIT, MADRS, ITTFL.",
         ),
         (
             {"test": "wilcox"},
@@ -339,7 +339,8 @@ def test_repeated_measures_anova_is_refused_with_the_reason():
         (
             {"test": "friedman"},
             "test='friedman' compares three or more occasions, and 'AVISIT' has two: pre, post. "
-            "Name a test of pairs: 'paired-t', 'wilcoxon', 'wilcoxon-exact', 'sign', 'permutation'.",
+            "Name a test of pairs: 'paired-t', 'wilcoxon', 'wilcoxon-exact', 'sign', "
+            "'permutation'.",
         ),
         (
             {"test": ["friedman", "sign"]},
@@ -359,10 +360,10 @@ def test_what_the_caller_must_change(changes, message):
 def test_what_the_data_must_change():
     twice = FRAME.vstack(FRAME.filter(pl.col("USUBJID") == "S2"))
     assert refusal(ContractError, frame=twice) == (
-        "A subject must have one row an occasion, but several have more: S2 at post (2 rows), S2 at "
-        "pre (2 rows).\n"
-        "  Occasions are those of AVISIT, subjects those of USUBJID: keep one scale and one row each "
-        "before the comparison."
+        "A subject must have one row an occasion, but several have more: S2 at post (2 rows), S2 "
+        "at pre (2 rows).\n"
+        "  Occasions are those of AVISIT, subjects those of USUBJID: keep one scale and one row "
+        "each before the comparison."
     )
     lost = FRAME.with_columns(USUBJID=pl.col("USUBJID").replace({"S1": None}))
     assert refusal(ContractError, frame=lost) == (

@@ -163,7 +163,7 @@ def test_friedman_is_rs(name):
     assert size.estimate == pytest.approx(r["w_plain"], rel=FORMULA)
 
 
-# --- what holds for every data set ------------------------------------------------------------------
+# --- what holds for every data set ---------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None)

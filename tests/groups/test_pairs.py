@@ -116,7 +116,7 @@ def test_dunn_with_holm_is_rstatixs(name):
     assert adjusted.tolist() == pytest.approx([number(row["p_adjusted"]) for row in own])
 
 
-# --- the two distributions ------------------------------------------------------------------------
+# --- the two distributions -----------------------------------------------------------------------
 
 
 def test_dunnetts_table():
@@ -153,7 +153,7 @@ def test_the_tails_lie_between_one_test_and_their_sum():
     assert single < dunnett_p(2.1, (10, 10, 10), 10, 27) < range_p(2.1, 4, 27) < 6 * single
 
 
-# --- what holds for all ----------------------------------------------------------------------------
+# --- what holds for all --------------------------------------------------------------------------
 
 groups_of = st.lists(st.lists(st.integers(0, 12), min_size=2, max_size=4), min_size=3, max_size=3)
 

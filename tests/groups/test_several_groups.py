@@ -171,7 +171,7 @@ def test_the_checks_of_real_data_are_rs(dataset, name, file, column, split, firs
     assert is_close(levene["p_value"], r["levene_brown_forsythe"]["Pr(>F)"], rtol=1e-9)
 
 
-# --- the shape of the result -----------------------------------------------------------------------
+# --- the shape of the result ---------------------------------------------------------------------
 
 
 def test_the_table_has_its_columns_and_all_of_them_are_explained():
@@ -311,7 +311,7 @@ def test_pandas_dicts_and_lazy_frames_give_the_same():
     )
 
 
-# --- covariates, and who is counted ----------------------------------------------------------------
+# --- covariates, and who is counted --------------------------------------------------------------
 
 
 def test_who_lacks_a_covariate_is_out_of_every_test_and_counted():
@@ -358,7 +358,7 @@ def test_two_groups_adjusted_have_a_difference_and_no_standardised_one():
     )
 
 
-# --- what cannot be estimated ----------------------------------------------------------------------
+# --- what cannot be estimated --------------------------------------------------------------------
 
 
 def small(*groups):
@@ -401,7 +401,7 @@ def test_no_frame_of_a_result_holds_nan_or_infinity():
                     assert column.drop_nulls().is_finite().all(), (name, column.name)
 
 
-# --- a trial ---------------------------------------------------------------------------------------
+# --- a trial -------------------------------------------------------------------------------------
 
 
 def test_a_trial_gives_scores_at_a_visit_and_its_own_baseline():
@@ -450,7 +450,7 @@ def test_a_trial_needs_its_visit_and_a_frame_has_none():
     )
 
 
-# --- refusals --------------------------------------------------------------------------------------
+# --- refusals ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -489,8 +489,8 @@ def test_a_trial_needs_its_visit_and_a_frame_has_none():
         ({"test": "anova", "pairs": "all"}, "pairs= goes with pairwise=, which names no test."),
         (
             {"test": "anova", "pairwise": "student", "pairs": "all", "pairwise_adjust": "holm"},
-            "pairwise must be one of 'tukey', 'games-howell', 'dunnett', 'dunn', 'ancova', 'welch', "
-            "'mann-whitney', 'mann-whitney-exact', 'brunner-munzel', "
+            "pairwise must be one of 'tukey', 'games-howell', 'dunnett', 'dunn', 'ancova', "
+            "'welch', 'mann-whitney', 'mann-whitney-exact', 'brunner-munzel', "
             "'brunner-munzel-permutation', 'permutation', not 'student'.",
         ),
         (
