@@ -11,7 +11,10 @@ import ketanalysis as ka
 from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.glossary import GLOSSARY
 
-FRAMES = ("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data")
+FRAMES = (
+    *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("adjusted", "effects", "assumptions"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,16 @@ def results() -> dict[str, Any]:
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
+    found["several groups"] = ka.compare_groups(
+        frame.with_columns(g=pl.Series(list("xxyyzz"))),
+        "v",
+        "g",
+        reference="x",
+        test="anova",
+        pairwise="tukey",
+    )
+    twice = pl.DataFrame({"USUBJID": [*"abcabc"], "AVISIT": [*"111222"], "v": [1, 4, 2, 3, 9, 5]})
+    found["pairs"] = ka.compare_paired(twice, "v", "AVISIT", reference="1")
     return found
 
 
@@ -49,7 +62,7 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
-        if name in {"groups", "log-rank"}:
+        if name in {"groups", "several groups", "pairs", "log-rank"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

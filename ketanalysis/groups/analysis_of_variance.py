@@ -165,8 +165,8 @@ def eta_squared(groups: Sequence[ArrayLike], conf_level: float = 0.95) -> Effect
     L at which F lies at either tail, as ``L / (L + N)``. R's effectsize takes ``L / (L + df)``,
     and for omega and epsilon an F of their own.
     Checked against: tests/oracle/several_groups.csv (R 4.2.2: effectsize::eta_squared,
-    omega_squared, epsilon_squared for the estimates; pf solved by uniroot for the interval),
-    relative 1e-8.
+    omega_squared, epsilon_squared for the estimates, relative 1e-10; pf solved by uniroot for the
+    interval, relative 1e-6, as R sums pf's series to 1e-9).
 
     Examples
     --------

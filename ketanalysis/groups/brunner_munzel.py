@@ -92,8 +92,8 @@ def brunner_munzel(a: ArrayLike, b: ArrayLike, conf_level: float = 0.95) -> Supe
 
     Examples
     --------
-    >>> round(brunner_munzel([1, 2, 2, 3], [2, 4, 5, 7]).superiority, 4)
-    0.0938
+    >>> brunner_munzel([1, 2, 2, 3], [2, 4, 5, 7]).superiority
+    0.125
     """
     from scipy import special
 

@@ -95,8 +95,7 @@ def compare_arrays(
         | TESTS[name](a_there, b_there, conf_level, draws)
         for place, name in enumerate(tests)
     ]
-    lacking = size.reason and f"effect size {size.reason}"
-    return [without_nan(row) | {"note": row["note"] or lacking} for row in rows]
+    return [without_nan(row) | {"note": row["note"] or of_effect(size.reason)} for row in rows]
 
 
 def without_nan(row: Row) -> Row:
@@ -105,6 +104,15 @@ def without_nan(row: Row) -> Row:
         key: None if isinstance(held, float) and not np.isfinite(held) else held
         for key, held in row.items()
     }
+
+
+def of_effect(reason: str | None) -> str | None:
+    """Return why an effect size or its interval is not there, in words that say it is that."""
+    if reason is None:
+        return None
+    if reason.startswith("interval"):
+        return reason.replace("interval", "interval of the effect size", 1)
+    return f"effect size {reason}"
 
 
 def mean_of(values: Floats) -> float:

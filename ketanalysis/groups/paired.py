@@ -15,7 +15,7 @@ from ketanalysis.groups.comparison_plan import check_family, names_of
 from ketanalysis.groups.comparison_result import EFFECTS_SCHEMA, TABLE_SCHEMA
 from ketanalysis.groups.friedman import friedman, kendalls_w
 from ketanalysis.groups.group_entry import check_columns, group_entry, groups_in_order
-from ketanalysis.groups.group_tests import Row, mean_of, without_nan
+from ketanalysis.groups.group_tests import Row, mean_of, of_effect, without_nan
 from ketanalysis.groups.omnibus import tested_row
 from ketanalysis.groups.paired_data import (
     Matched,
@@ -247,7 +247,7 @@ def _paired_row(one: Matched, test: str, effect: str, conf_level: float, draws: 
             "effect_high": size.conf_high,
         }
         | row
-        | {"note": row["note"] or (size.reason and f"effect size {size.reason}")}
+        | {"note": row["note"] or of_effect(size.reason)}
     )
 
 

