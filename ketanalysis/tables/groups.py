@@ -195,9 +195,22 @@ def row_notes(result: Any) -> tuple[str, ...]:
     held = [note for note in result.table["note"].to_list() if note]
     notes = list(dict.fromkeys(f"{note[:1].upper()}{note[1:]}." for note in held))
     found = [words for name, words in OTHER_ESTIMATES.items() if name in result.table["measure"]]
+    notes += _how_permuted(result)
     if result.table["measure"].n_unique() > 1 or "Hodges-Lehmann shift" in result.table["measure"]:
         notes += [f"{words}, not a difference of means." for words in found]
     return tuple(notes)
+
+
+def _how_permuted(result: Any) -> list[str]:
+    """Return how the splits of each permutation test came, once each."""
+    label = paired_label if result.kind == "paired" else test_label
+    return list(
+        dict.fromkeys(
+            f"{label(row['test'])}: {row['method']}."
+            for row in result.table.iter_rows(named=True)
+            if "permutation" in row["test"] and row["method"]
+        )
+    )
 
 
 def group_notes(result: Any) -> tuple[str, ...]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
+import pytest
+
+from ketanalysis.errors import ArgumentError
+from ketanalysis.groups.comparison_result import ComparisonResult
+from ketanalysis.groups.groups import compare_groups
 
 NAN = float("nan")
 # fmt: off
@@ -54,3 +61,18 @@ def frame_of(name: str) -> pl.DataFrame:
     return frame.with_columns(
         pl.col("USUBJID").cast(pl.String), **{k: pl.Series(v) for k, v in covariates.items()}
     )
+
+
+def compared(name: str = "unbalanced", **options: Any) -> ComparisonResult:
+    """Compare the scores of a data set, or of a frame, by arm; the first arm is the reference."""
+    frame = options.pop("frame", None)
+    frame = frame_of(name) if frame is None else frame
+    reference = options.pop("reference", next(iter(SEVERAL[name])))
+    return compare_groups(frame, "score", "arm", reference=reference, **options)
+
+
+def refusal(kind: type[Exception] = ArgumentError, **options: Any) -> str:
+    """Return what `compared` says when it refuses."""
+    with pytest.raises(kind) as error:
+        compared(**options)
+    return str(error.value)

@@ -9,38 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-import ketanalysis as ka
-from ketanalysis.errors import ArgumentError, ContractError
 from ketanalysis.glossary import GLOSSARY
 from ketanalysis.groups.comparison_result import TABLE_SCHEMA
 from ketanalysis.groups.groups import compare_groups
 from ketanalysis.groups.omnibus import OMNIBUS
 from tests.groups.oracles import number, of_set, rows
-from tests.groups.several_groups_data import COVARIATES, SEVERAL, frame_of
+from tests.groups.several_groups_data import SEVERAL, compared, frame_of
 from tests.shared import DATA, is_close, reference_value, requires_shared
-
-SEED = {"seed": 1, "resamples": 99}
-
-
-def compared(name="unbalanced", **options):
-    frame = options.pop("frame", None)
-    frame = frame_of(name) if frame is None else frame
-    reference = options.pop("reference", next(iter(SEVERAL[name])))
-    return compare_groups(frame, "score", "arm", reference=reference, **options)
-
-
-def refusal(kind=ArgumentError, **options):
-    with pytest.raises(kind) as error:
-        compared(**options)
-    return str(error.value)
-
 
 # --- the numbers ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", SEVERAL)
 def test_the_rows_carry_the_numbers_of_r(name):
-    table = compared(name, test=tuple(OMNIBUS), pairwise="tukey", **SEED).table
+    table = compared(name, test=tuple(OMNIBUS), pairwise="tukey", seed=1, resamples=99).table
     r = of_set("several_groups.csv", name)
     found = {row["test"]: row for row in table.to_dicts() if row["contrast"] == "all groups"}
     # Tolerances as in test_omnibus.py and test_pairs.py.
@@ -62,91 +44,6 @@ def test_the_rows_carry_the_numbers_of_r(name):
         expected = theirs[row["contrast"]]
         assert row["p_adjusted"] == pytest.approx(number(expected["p_adjusted"]), rel=1e-8)
         assert row["conf_low"] == pytest.approx(number(expected["conf_low"]), rel=1e-6, abs=1e-4)
-
-
-@pytest.mark.parametrize("name", COVARIATES)
-@pytest.mark.parametrize("adjust", ["base", "base site"])
-def test_ancova_is_lm_and_emmeans(name, adjust):
-    result = compared(
-        name,
-        test="ancova",
-        adjust=adjust.split(),
-        pairwise="ancova",
-        pairs="reference",
-        pairwise_adjust="none",
-    )
-    theirs = [
-        row for row in rows("ancova.csv") if (row["dataset"], row["covariates"]) == (name, adjust)
-    ]
-    # Two decompositions of one small, well conditioned design.
-    rel = 1e-9
-    omnibus, slopes = theirs[0], theirs[1]
-    row = result.table.row(0, named=True)
-    assert row["statistic"] == pytest.approx(number(omnibus["estimate"]), rel=rel)
-    assert row["p_value"] == pytest.approx(number(omnibus["p_value"]), rel=rel)
-    assert row["df_den"] == number(omnibus["df"])
-    check = result.assumptions.filter(pl.col("check") == "equal slopes").row(0, named=True)
-    assert check["statistic"] == pytest.approx(number(slopes["estimate"]), rel=1e-8)
-    assert (check["df_num"], check["df_den"]) == (
-        number(slopes["std_error"]),
-        number(slopes["df"]),
-    )
-    assert check["p_value"] == pytest.approx(number(slopes["p_value"]), rel=1e-8)
-    columns = ("estimate", "std_error", "df", "conf_low", "conf_high")
-    for ours, expected in zip(
-        result.adjusted.to_dicts(), (row for row in theirs if row["what"] == "mean"), strict=True
-    ):
-        assert ours["group"] == expected["group"]
-        expected_numbers = [number(expected[c]) for c in columns]
-        assert [ours[c] for c in columns] == pytest.approx(expected_numbers, rel=rel)
-    pairs = result.table.filter(pl.col("role") == "pairwise").to_dicts()
-    for ours, expected in zip(
-        pairs, (row for row in theirs if row["what"] == "difference"), strict=True
-    ):
-        assert ours["contrast"] == f"{expected['group']} - placebo"
-        names = (*columns, "statistic", "p_value")
-        expected_numbers = [number(expected[c]) for c in names]
-        assert [ours[c] for c in names] == pytest.approx(expected_numbers, rel=rel)
-
-
-def visits() -> pl.DataFrame:
-    long = pl.read_csv(DATA / "antidepressant_trial.csv").with_columns(
-        USUBJID=pl.col("PATIENT").cast(pl.String)
-    )
-    wide = long.pivot("VISIT", index=["USUBJID", "THERAPY", "BASVAL"], values=["HAMDTL17"])
-    hama = long.pivot("VISIT", index="USUBJID", values="HAMATOTL")
-    return wide.join(
-        hama.select("USUBJID", HAMA4="4", HAMA7="7"), on="USUBJID", how="left"
-    ).with_columns(
-        CHG7=pl.col("7") - pl.col("BASVAL"),
-        LOCF=pl.coalesce("7", "6", "5", "4") - pl.col("BASVAL"),
-        RESP=pl.col("7") * 2 <= pl.col("BASVAL"),
-    )
-
-
-@requires_shared
-@pytest.mark.parametrize(
-    ("name", "value", "by", "reference", "adjust"),
-    [
-        ("ancova_visit7_observed", "CHG7", "THERAPY", "PLACEBO", "BASVAL"),
-        ("ancova_visit7_locf", "LOCF", "THERAPY", "PLACEBO", "BASVAL"),
-        ("ancova_HAMA_visit7_by_response_adj_week1", "HAMA7", "RESP", False, "HAMA4"),
-    ],
-)
-def test_the_real_trial_gives_the_adjusted_numbers_of_r(name, value, by, reference, adjust):
-    r = reference_value("antidepressant_data", name)
-    result = compare_groups(visits(), value, by, reference=reference, test="ancova", adjust=adjust)
-    row = result.table.row(0, named=True)
-    estimate, std_error, statistic, p = r["coef"]["values"][-1]
-    ours = [row[c] for c in ("estimate", "std_error", "statistic", "p_value")]
-    # The file's own tolerance is 1e-6; both programs solve the same least squares.
-    assert ours == pytest.approx([estimate, std_error, statistic, p], rel=1e-9)
-    assert row["df"] == r["lsmeans"][0]["df"]
-    for mean, theirs in zip(result.adjusted.to_dicts(), r["lsmeans"], strict=True):
-        assert mean["estimate"] == pytest.approx(theirs["estimate"], rel=1e-9)
-        assert mean["std_error"] == pytest.approx(theirs["SE"], rel=1e-9)
-        assert mean["conf_low"] == pytest.approx(theirs["lower.CL"], rel=1e-9)
-        assert mean["conf_high"] == pytest.approx(theirs["upper.CL"], rel=1e-9)
 
 
 @requires_shared
@@ -311,53 +208,6 @@ def test_pandas_dicts_and_lazy_frames_give_the_same():
     )
 
 
-# --- covariates, and who is counted --------------------------------------------------------------
-
-
-def test_who_lacks_a_covariate_is_out_of_every_test_and_counted():
-    frame = frame_of("unbalanced").with_columns(
-        base=pl.when(pl.col("USUBJID").is_in(["0", "28"])).then(None).otherwise("base"),
-        score=pl.when(pl.col("USUBJID") == "5").then(None).otherwise("score"),
-    )
-    result = compared(frame=frame, test=["ancova", "anova"], adjust="base")
-    assert result.table["n"].to_list() == [26, 26]
-    assert result.table["n_missing"].to_list() == [3, 3]
-    assert result.audit.rows() == [
-        ("score", "high", "included", "compared", 2),
-        ("score", "low", "included", "compared", 5),
-        ("score", "placebo", "included", "compared", 19),
-        ("score", "high", "excluded", "no base", 1),
-        ("score", "placebo", "excluded", "no base", 1),
-        ("score", "placebo", "excluded", "no value", 1),
-    ]
-    assert result.groups["n_missing"].to_list() == [2, 0, 1]
-
-
-def test_a_covariate_that_says_nothing_is_noted():
-    frame = frame_of("unbalanced").with_columns(same=pl.lit("x"), twice=pl.col("base") * 2)
-    result = compared(frame=frame, test="ancova", adjust=["base", "same"])
-    assert result.table["note"].item() == "same adds nothing to the model"
-    assert result.adjusted["estimate"].null_count() == 0
-    again = compared(frame=frame, test="ancova", adjust=["base", "twice"])
-    assert (
-        again.adjusted["note"].to_list()
-        == ["no adjusted mean: twice follows from other covariates"] * 3
-    )
-    assert again.table["statistic"].item() == pytest.approx(result.table["statistic"].item())
-
-
-def test_two_groups_adjusted_have_a_difference_and_no_standardised_one():
-    frame = frame_of("unbalanced").filter(pl.col("arm") != "low")
-    result = compared(frame=frame, test=["ancova", "welch"], adjust="base")
-    row = result.table.row(0, named=True)
-    assert row["measure"] == "difference of means, adjusted for base"
-    assert (row["effect"], row["effect_size"]) == (None, None)
-    assert result.table.row(1, named=True)["effect"] == "hedges-g"
-    assert result.notes[1] == (
-        "Adjusted for base (a number); effect sizes are those of the scores as they are."
-    )
-
-
 # --- what cannot be estimated --------------------------------------------------------------------
 
 
@@ -399,143 +249,3 @@ def test_no_frame_of_a_result_holds_nan_or_infinity():
             for name in ("table", "groups", "effects", "assumptions"):
                 for column in getattr(result, name).select(pl.selectors.float()):
                     assert column.drop_nulls().is_finite().all(), (name, column.name)
-
-
-# --- a trial -------------------------------------------------------------------------------------
-
-
-def test_a_trial_gives_scores_at_a_visit_and_its_own_baseline():
-    trial = ka.load_example("ketamine")
-    result = compare_groups(
-        trial,
-        ["MADRS", "HAMA"],
-        "TRT01P",
-        visit="Day 14",
-        reference="midazolam",
-        test=["ancova", "welch"],
-        adjust=["BASE", "SEX"],
-        p_adjust="holm",
-    )
-    assert result.simulated
-    day14 = trial.adqs.filter((pl.col("AVISIT") == "Day 14") & (pl.col("PARAMCD") == "MADRS"))
-    base = trial.adqs.filter((pl.col("ABLFL") == "Y") & (pl.col("PARAMCD") == "MADRS"))
-    frame = (
-        trial.adsl.join(day14.select("USUBJID", "AVAL"), on="USUBJID")
-        .join(base.select("USUBJID", BASE="AVAL"), on="USUBJID")
-        .with_columns(pl.col("TRT01P").cast(pl.String))
-    )
-    by_hand = compare_groups(
-        frame, "AVAL", "TRT01P", reference="midazolam", test="ancova", adjust=["BASE", "SEX"]
-    )
-    ours, theirs = result.table.row(0, named=True), by_hand.table.row(0, named=True)
-    assert ours["outcome"] == "MADRS"
-    assert [ours[c] for c in ("estimate", "std_error", "p_value")] == pytest.approx(
-        [theirs[c] for c in ("estimate", "std_error", "p_value")]
-    )
-    counted = result.audit.filter(pl.col("outcome") == "MADRS")["count"].sum()
-    assert counted == trial.n_subjects
-    assert result.notes[1].startswith("Adjusted for BASE (a number), SEX (categories);")
-
-
-def test_a_trial_needs_its_visit_and_a_frame_has_none():
-    trial = ka.load_example("ketamine")
-    with pytest.raises(ArgumentError) as error:
-        compare_groups(trial, "MADRS", "TRT01P", reference="midazolam")
-    assert str(error.value).startswith("visit must be named for a Trial: one of 'Baseline', ")
-    with pytest.raises(ArgumentError) as error:
-        compare_groups(trial, "MADRS", "TRT01P", visit="Day14", reference="midazolam")
-    assert str(error.value).endswith("not 'Day14'. Did you mean Day 14?")
-    assert refusal(visit="Day 14", test="anova") == (
-        "visit='Day 14' goes with a Trial; of a frame, keep the rows of one visit."
-    )
-
-
-# --- refusals ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"test": "ancova"},
-            "test='ancova' needs adjust=: the covariates, for example adjust='BASE'.",
-        ),
-        (
-            {"test": "anova", "adjust": "base"},
-            "adjust= goes with test='ancova', not 'anova': no other test has covariates.",
-        ),
-        (
-            {"test": "anova", "pairwise": "ancova", "pairs": "all", "pairwise_adjust": "holm"},
-            "pairwise='ancova' goes with test='ancova' and adjust=.",
-        ),
-        (
-            {"test": "anova", "pairwise": "welch", "pairwise_adjust": "holm"},
-            "pairs must be named for pairwise='welch': 'reference' (each group with the "
-            "reference) or 'all'.",
-        ),
-        (
-            {"test": "anova", "pairwise": "dunn", "pairs": "all"},
-            "pairwise_adjust must be named for pairwise='dunn': one of 'holm', 'hochberg', "
-            "'hommel', 'bonferroni', 'bh', 'by', 'none'.",
-        ),
-        (
-            {"test": "anova", "pairwise": "tukey", "pairs": "reference"},
-            "pairwise='tukey' is made for pairs='all', not 'reference'.",
-        ),
-        (
-            {"test": "anova", "pairwise": "dunnett", "pairwise_adjust": "holm"},
-            "pairwise='dunnett' adjusts its p values itself: leave pairwise_adjust= out.",
-        ),
-        ({"test": "anova", "pairs": "all"}, "pairs= goes with pairwise=, which names no test."),
-        (
-            {"test": "anova", "pairwise": "student", "pairs": "all", "pairwise_adjust": "holm"},
-            "pairwise must be one of 'tukey', 'games-howell', 'dunnett', 'dunn', 'ancova', "
-            "'welch', 'mann-whitney', 'mann-whitney-exact', 'brunner-munzel', "
-            "'brunner-munzel-permutation', 'permutation', not 'student'.",
-        ),
-        (
-            {"test": "anova", "effect": "cohen"},
-            "effect must be one of 'hedges-g', 'cohens-d', 'glass-delta', 'superiority', "
-            "'cliffs-delta', 'rank-biserial', 'eta-squared', 'omega-squared', 'epsilon-squared', "
-            "'rank-epsilon-squared', not 'cohen'. Did you mean cohens-d?",
-        ),
-        (
-            {"test": "ancova", "adjust": "score"},
-            "adjust cannot name 'score', which is compared already.",
-        ),
-        (
-            {"test": "ancova", "adjust": "bas"},
-            "adjust must name a column of the frame, not 'bas'; it has USUBJID, arm, score, base, "
-            "site. Did you mean base?",
-        ),
-        (
-            {"test": "permutation-anova"},
-            "test 'permutation-anova' cannot count every split of 29 subjects, and needs both "
-            "seed= and resamples=, for example seed=1, resamples=9999.",
-        ),
-    ],
-)
-def test_what_does_not_go_together_is_refused(options, message):
-    assert refusal(**options) == message
-
-
-def test_two_groups_have_no_pairs():
-    frame = frame_of("unbalanced").filter(pl.col("arm") != "low")
-    assert refusal(frame=frame, test="anova", pairwise="tukey") == (
-        "pairwise= compares the pairs of three or more groups, and 'arm' has two: placebo, high. "
-        "Name the test of two groups in test=."
-    )
-    assert refusal(frame=frame, effect="eta-squared") == (
-        "effect 'eta-squared' belongs to a test of several groups ('anova', 'welch-anova', "
-        "'kruskal-wallis', 'permutation-anova'); for two groups there are 'hedges-g', 'cohens-d', "
-        "'glass-delta', 'superiority', 'cliffs-delta', 'rank-biserial'."
-    )
-
-
-def test_a_covariate_must_be_finite():
-    frame = frame_of("unbalanced").with_columns(
-        base=pl.when(pl.col("USUBJID") == "3").then(float("inf")).otherwise("base")
-    )
-    assert refusal(ContractError, frame=frame, test="ancova", adjust="base") == (
-        "base must be finite, but 1 value is infinite.\n  Row 4, counted from 1."
-    )
