@@ -12,17 +12,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 import imports
+import mixed_model
 import report
 import response_rates
 import survival
 from contest import HERE, Section
 
 ORDERS = ("sorted", "shuffled")
-PARTS = ("response", "survival", "import", "report")
+PARTS = ("response", "survival", "mmrm", "import", "report")
 RESULTS = HERE / "results.md"
+R_PACKAGES = 'c("data.table", "survival", "nlme", "mmrm")'
 R_VERSIONS = (
-    'cat(R.version$version.string, sprintf("%s %s", c("data.table", "survival"), '
-    'sapply(c("data.table", "survival"), function(p) tryCatch(as.character(packageVersion(p)), '
+    f'cat(R.version$version.string, sprintf("%s %s", {R_PACKAGES}, sapply({R_PACKAGES}, '
+    "function(p) tryCatch(as.character(packageVersion(p)), "
     'error = function(e) "absent"))), sep = ", ")'
 )
 
@@ -57,6 +59,8 @@ def run_part(part: str, asked: argparse.Namespace) -> list[Section]:
         return response_rates.run(asked.size, asked.rounds, asked.repeats, tuple(asked.rows))
     if part == "survival":
         return [survival.run(min(asked.size, 100_000), asked.rounds, repeats=15)]
+    if part == "mmrm":
+        return mixed_model.run(asked.rounds)
     if part == "import":
         return [imports.run(max(asked.rounds, 15))]
     return [report.run(asked.rounds)]

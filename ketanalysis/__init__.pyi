@@ -16,14 +16,25 @@ from .contracts.contract import schema as schema
 from .instruments import Instrument as Instrument
 from .instruments import instrument as instrument
 from .instruments import instruments as instruments
-from .instruments import cutoffs as cutoffs
+from .cutoffs import cutoffs as cutoffs
+from .instrument_table import tabulate_instruments as tabulate_instruments
+
+# scores from items
+from .items.scoring import score_items as score_items
 
 # definitions
 from .definitions import Response as Response
 from .definitions import Remission as Remission
+from .sustained import Sustained as Sustained
+from .meaningful import MeaningfulChange as MeaningfulChange
+from .meaningful import ReliableChange as ReliableChange
 from .definitions import Relapse as Relapse
 from .definitions import Among as Among
-from .definitions import Estimand as Estimand
+from .threshold import Threshold as Threshold
+from .estimand import Estimand as Estimand
+from .population import Completers as Completers
+from .meaningful import meaningful_change as meaningful_change
+from .meaningful import meaningful_changes as meaningful_changes
 from .durability.library import relapse_rule as relapse_rule
 from .durability.library import relapse_rules as relapse_rules
 
@@ -31,11 +42,33 @@ from .durability.library import relapse_rules as relapse_rules
 from .derive import derive_baseline as derive_baseline
 from .derive import derive_change as derive_change
 
+# who are the subjects, who left, and what else they took
+from .participants.baseline import tabulate_baseline as tabulate_baseline
+from .participants.disposition import tabulate_disposition as tabulate_disposition
+from .participants.concomitant import tabulate_concomitant as tabulate_concomitant
+
 # who responded, and when
 from .rates.response import estimate_response as estimate_response
 from .rates.response import estimate_remission as estimate_remission
+from .rates.ever_response import estimate_ever_response as estimate_ever_response
+from .rates.end_response import estimate_end_response as estimate_end_response
+from .rates.sustained_response import estimate_sustained as estimate_sustained
+from .rates.levels import estimate_response_levels as estimate_response_levels
+from .rates.responder_curve import estimate_responder_curve as estimate_responder_curve
+from .rates.conditional import estimate_conditional_response as estimate_conditional_response
+from .rates.meaningful_change import estimate_meaningful_change as estimate_meaningful_change
+from .rates.reliable_change import estimate_reliable_change as estimate_reliable_change
+from .durability.by_infusion import estimate_response_by_infusion as estimate_response_by_infusion
+from .durability.until_response import (
+    estimate_infusions_to_response as estimate_infusions_to_response,
+)
+from .rates.from_counts import estimate_proportion as estimate_proportion
+from .rates.from_counts import compare_proportions as compare_proportions
 from .durability.onset import time_to_response as time_to_response
 from .durability.onset import estimate_time_to_response as estimate_time_to_response
+from .durability.cumulative_response import (
+    estimate_cumulative_response as estimate_cumulative_response,
+)
 
 # how long does it last
 from .durability.relapse import time_to_relapse as time_to_relapse
@@ -53,14 +86,38 @@ from .groups.responders import compare_responders as compare_responders
 # how do scores change
 from .change import estimate_change as estimate_change
 
+# each subject's own course
+from .individual.change import estimate_individual_change as estimate_individual_change
+from .individual.course import tabulate_course as tabulate_course
+from .individual.shift import estimate_shift as estimate_shift
+from .profile import estimate_profile as estimate_profile
+
+# the mixed model for repeated measures, analysis of covariance
+from .mmrm.fit import fit_mmrm as fit_mmrm
+from .mmrm.ancova import fit_ancova as fit_ancova
+from .mmrm.means import estimate_means as estimate_means
+from .mmrm.means import estimate_contrasts as estimate_contrasts
+from .mmrm.terms import compare_terms as compare_terms
+
+# missing scores
+from .imputation.settings import Imputation as Imputation
+from .imputation.change import estimate_imputed_change as estimate_imputed_change
+from .imputation.tipping import estimate_tipping_point as estimate_tipping_point
+from .imputation.pooling import pool_rubin as pool_rubin
+
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
+
+# what happened at the infusions
+from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
+from .infusions.conduct import tabulate_infusions as tabulate_infusions
 
 # results
 from .results import Result as Result
 from .results import tidy as tidy
 from .results import glance as glance
 from .results import plot as plot
+from .figures.forest import plot_forest as plot_forest
 
 # studies and reports
 from .study.folder import Study as Study

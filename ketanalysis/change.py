@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from ketanalysis.errors import ContractError, check_conf_level
 from ketanalysis.grid import Grid, by_columns, chosen_visits, groups_of, score_grid
+from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import check_order
 from ketanalysis.rates.handling import with_set_aside
 from ketanalysis.results import Result
+from ketanalysis.schedule import visit_times
 
 BASELINE = "Baseline"
 EPSILON = float(np.finfo(np.float64).eps)
@@ -49,12 +51,16 @@ class ChangeResult(Result):
         n, n_missing, mean, sd, std_error, conf_low, conf_high (points).
     scale, by
         The scale and the by-columns.
+    times
+        When each visit takes place: AVISIT, hours since the first infusion, planned. As
+        `ketanalysis.schedule.visit_times`; the baseline stands at 0.
     """
 
     kind: ClassVar[str] = "change"
 
     scale: str = ""
     by: tuple[str, ...] = ()
+    times: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def estimate_change(
@@ -63,7 +69,7 @@ def estimate_change(
     by: str | Sequence[str] | None = None,
     *,
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     conf_level: float = 0.95,
 ) -> ChangeResult:
     """Estimate observed means of score and of change from baseline, by visit and group.
@@ -124,12 +130,32 @@ def estimate_change(
             f"Population: {grid.population}.",
             "Means of those scored at the visit, with Student's t intervals.",
         ),
+        warnings=grid.warnings,
         conf_level=conf_level,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
         scale=scale,
         by=columns,
+        times=_times(data, grid, in_order["AVISIT"]),
     )
+
+
+def _times(data: Any, grid: Grid, visits: pl.Enum) -> pl.DataFrame:
+    """Return when the visits that are shown take place; the baseline stands at 0."""
+    found = visit_times(data, grid).filter(pl.col("AVISIT").is_in(visits.categories))
+    if BASELINE in visits.categories and BASELINE not in found["AVISIT"]:
+        first = pl.DataFrame([(BASELINE, 0.0, True)], schema=found.schema, orient="row")
+        found = pl.concat([first, found])
+    return found.with_columns(pl.col("AVISIT").cast(visits))
+
+
+def check_flagged(grid: Grid) -> None:
+    """Refuse scores of a visit ``Baseline`` that are not flagged so, beside others that are."""
+    if BASELINE in grid.visits:
+        raise ContractError(
+            f"The visit {BASELINE!r} has {grid.scale} scores that are not flagged as baseline, "
+            'and would count as after it. Flag them with ABLFL = "Y".'
+        )
 
 
 def _measured(
@@ -137,11 +163,8 @@ def _measured(
 ) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Return the values of each visit and measure, shape (n,), NaN where there is none."""
     has_baseline = not np.isnan(grid.baseline).all()
-    if has_baseline and BASELINE in grid.visits:
-        raise ContractError(
-            f"The visit {BASELINE!r} has {grid.scale} scores that are not flagged as baseline, "
-            'and would count as after it. Flag them with ABLFL = "Y".'
-        )
+    if has_baseline:
+        check_flagged(grid)
     shown = {(BASELINE, "score"): grid.baseline} if has_baseline else {}
     for visit, score in zip(grid.visits, grid.scores, strict=True):
         if visits is None or visit in visits:

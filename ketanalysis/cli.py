@@ -36,9 +36,12 @@ title = "My trial"
 [data]
 scores = "data/scores.csv"            # CSV or Parquet; one row a subject, see [columns]
 # subjects = "data/subjects.csv"      # one row a subject: arm, age, sex, ...
+# items = "data/items.csv"            # USUBJID, AVISIT, PARAMCD, QSTESTCD (item), AVAL
 # infusions = "data/infusions.csv"    # USUBJID, EXSEQ, AFRLT (hours), EXDOSE, EXDOSU, ...
 # adverse_events = "data/events.csv"  # USUBJID, AEDECOD, AESEV, ...
 # events = "data/intercurrent.csv"    # USUBJID, AFRLT, ICECAT
+# concomitant = "data/drugs.csv"      # USUBJID, CMDECOD, CMCLAS, AFRLT, AFRLTEND (hours)
+# vital_signs = "data/vitals.csv"     # USUBJID, PARAMCD, EXSEQ, AFRLT (hours), AVAL, AVALU
 # missing_codes = ["ND", "-99"]       # what means missing in number columns
 # encoding = "cp1252"                 # where a CSV file is not UTF-8
 
@@ -155,11 +158,26 @@ def example(
 
 
 @app.command()
-def instruments() -> None:
-    """List the rating scales of the registry."""
+def instruments(
+    name: Annotated[
+        str | None, typer.Argument(help="One rating scale, such as MADRS, with all its facts.")
+    ] = None,
+) -> None:
+    """List the rating scales of the registry, or all facts of one; unverified facts say so."""
+    from ketanalysis.instruments import instrument
     from ketanalysis.instruments import instruments as registry
 
-    _echo_frame(registry())
+    if name is not None:
+        typer.echo(str(instrument(name)))
+        return
+    import polars as pl
+
+    ends = [pl.col(end).cast(pl.String).str.strip_suffix(".0") for end in ("low", "high")]
+    is_read = pl.when("verified").then(pl.lit("verified")).otherwise(pl.lit("not verified"))
+    span = pl.concat_str(*ends, separator=" to ").alias("range")
+    shown = ("scale", "name", "items", span, "direction", "scoring", is_read.alias("range read"))
+    _echo_frame(registry().select(shown))
+    typer.echo("\nAll facts of one: ketanalysis instruments MADRS")
 
 
 @app.command()

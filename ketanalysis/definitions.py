@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
-from ketanalysis.comparison import COMPARATORS, WORDS
+from ketanalysis.comparison import COMPARATORS, WORDS, Comparator
 from ketanalysis.definition import (
     Bounded,
     Definition,
@@ -21,11 +21,11 @@ from ketanalysis.definition import (
     frozen,
     of_scale,
     one_bound,
-    pairs_of,
     points_words,
     share_words,
 )
 from ketanalysis.errors import ArgumentError, check_one_of
+from ketanalysis.estimand import Estimand as Estimand
 
 Dating = Literal["first", "confirming", "midpoint"]
 Unconfirmed = Literal["censor", "event"]
@@ -43,13 +43,18 @@ INTERCURRENT_EVENTS = (
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Response(Bounded):
-    """Response: an improvement from baseline by a share of it.
+    """Response: an improvement from baseline by a share of it; partial below a second share.
 
     Parameters
     ----------
     at_least, above
         The share of improvement, 0 to 1; exactly one of the two is written
         (``at_least=0.5`` includes a reduction of exactly half, ``above=0.5`` does not).
+    below, at_most
+        For a partial response, the share that the improvement stays below, or does not
+        exceed: ``Response(at_least=0.25, below=0.5)`` is a partial response of 25 to 49 %.
+        Beside a lower bound only. There is no rule for non-response: it is what is left of
+        `estimate_response_levels`, where a missing score can count as one.
     from_floor
         On a scale whose lowest score is above 0 (STAI-S: 20), whether the share is taken of
         the distance to that floor (True) or of the raw score (False). Refused when left out
@@ -62,26 +67,32 @@ class Response(Bounded):
     Raises
     ------
     ArgumentError
-        No comparator or two, a share outside 0 to 1, or a `floor` beside from_floor=False.
+        No comparator or two, a share outside 0 to 1, an upper bound that is not above the
+        lower one, or a `floor` beside from_floor=False.
 
     Examples
     --------
     >>> from ketanalysis import Response
     >>> print(Response(at_least=0.5))
     Response is an improvement of at least 50 % from baseline.
+    >>> print(Response(at_least=0.25, below=0.5))
+    Partial response is an improvement of at least 25 % and less than 50 % from baseline.
     """
 
     name: ClassVar[str] = "response"
     comparators: ClassVar[tuple[str, ...]] = ("at_least", "above")
+    ceilings: ClassVar[tuple[str, ...]] = ("below", "at_most")
 
     at_least: float | None = None
     above: float | None = None
+    below: float | None = None
+    at_most: float | None = None
     from_floor: bool | None = None
     floor: float | None = None
     better: Literal["lower", "higher"] | None = None
 
     def __post_init__(self) -> None:
-        check_share(f"Response({self.comparator}=...)", self.bound)
+        self._check_bounds()
         if self.better is not None:
             check_one_of("better", self.better, ("lower", "higher"))
         if self.from_floor is not None:
@@ -94,13 +105,46 @@ class Response(Bounded):
                     "measures none: give one of the two."
                 )
 
+    def _check_bounds(self) -> None:
+        written = [name for name in self.ceilings if getattr(self, name) is not None]
+        if written and self.at_least is None and self.above is None:
+            raise ArgumentError(
+                f"Response({written[0]}=...) alone would be non-response, and a missing score that "
+                "counts as failure would then count as a good outcome. Estimate the levels "
+                "instead: estimate_response_levels(..., levels=(0.25, 0.5))."
+            )
+        check_share(f"Response({self.comparator}=...)", self.bound)
+        if self.ceiling is None:
+            return
+        comparator, highest = self.ceiling
+        check_share(f"Response({comparator}=...)", highest)
+        if highest <= self.bound:
+            raise ArgumentError(
+                f"Response({comparator}={highest:g}) must be above its lower bound, "
+                f"{self.comparator}={self.bound:g}."
+            )
+
+    @property
+    def ceiling(self) -> tuple[Comparator, float] | None:
+        """The comparator and the share of the upper bound of a partial response, or None."""
+        if self.below is None and self.at_most is None:
+            return None
+        return one_bound(self, self.ceilings)
+
+    @property
+    def label(self) -> str:
+        """What the rule defines: "response", or "partial response" below an upper bound."""
+        return "response" if self.ceiling is None else "partial response"
+
     def sentence(self, scale: str | None = None) -> str:
         """Return for example "Response is an improvement of at least 50 % from baseline."."""
         where = f" in {scale}" if scale else ""
         better = f" ({self.better} scores are better)" if self.better else ""
+        bounds = [(self.comparator, self.bound), *([self.ceiling] if self.ceiling else [])]
+        words = " and ".join(f"{WORDS[name]} {share_words(share)}" for name, share in bounds)
         return (
-            f"Response is an improvement{where}{better} of {WORDS[self.comparator]} "
-            f"{share_words(self.bound)} from baseline{self._share_of()}."
+            f"{self.label.capitalize()} is an improvement{where}{better} of {words} from "
+            f"baseline{self._share_of()}."
         )
 
     def _share_of(self) -> str:
@@ -140,6 +184,7 @@ class Remission(Bounded):
     """
 
     name: ClassVar[str] = "remission"
+    label: ClassVar[str] = "remission"
     comparators: ClassVar[tuple[str, ...]] = COMPARATORS
 
     at_most: float | None = None
@@ -351,39 +396,3 @@ from baseline.
             raise ArgumentError("among needs visit and one table, response or remission.")
         (key,) = keys
         return cls(rules[key].from_dict(table[key]), visit=table.get("visit", ""))
-
-
-@dataclass(frozen=True, repr=False, kw_only=True)
-class Estimand(Definition):
-    """The five attributes of ICH E9(R1); one that is not written prints "not declared"."""
-
-    name: ClassVar[str] = "estimand"
-
-    population: str | None = None
-    treatment: str | None = None
-    endpoint: str | None = None
-    intercurrent: tuple[tuple[str, str], ...] | Mapping[str, str] | None = None
-    summary: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "intercurrent", pairs_of("intercurrent", self.intercurrent))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the attributes that were declared; intercurrent events as a table."""
-        declared = self._set_fields()
-        if self.intercurrent is not None:
-            declared["intercurrent"] = dict(self.intercurrent)
-        return declared
-
-    def sentence(self, scale: str | None = None) -> str:
-        """Return the five attributes, each declared or not."""
-        pairs = dict(self.intercurrent or ()).items()
-        strategies = ", ".join(f"{event} ({how})" for event, how in pairs)
-        declared = {
-            "population": self.population,
-            "treatment": self.treatment,
-            "endpoint": self.endpoint,
-            "intercurrent events": strategies,
-            "summary": self.summary,
-        }
-        return "; ".join(f"{name}: {text or 'not declared'}" for name, text in declared.items())

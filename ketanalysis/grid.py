@@ -19,21 +19,23 @@ from ketanalysis.errors import (
     ArgumentError,
     ContractError,
     EstimationError,
-    check_one_of,
     listed,
     near_miss,
 )
 from ketanalysis.frames import id_text, is_pandas, to_polars
 from ketanalysis.instruments import find_instrument
 from ketanalysis.population import (
-    POPULATION_FLAGS,
+    Completers,
+    Population,
     baseline_of,
     baseline_visits,
     before_treatment,
     check_after_own,
     check_not_baseline,
+    check_population,
     choose_population,
     population_of_rows,
+    population_warnings,
     subject_codes,
     without_group,
 )
@@ -66,6 +68,8 @@ class Grid:
         Subjects of the data who are not in the columns: (reason, count) each.
     unscored
         Declared visits after baseline at which nobody has a score.
+    warnings
+        What a reader must know of the population.
     from_pandas, simulated
         Passed on to the result.
     """
@@ -79,6 +83,7 @@ class Grid:
     population: str = ""
     set_aside: tuple[tuple[str, int], ...] = ()
     unscored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     from_pandas: bool = False
     simulated: bool = False
 
@@ -109,7 +114,7 @@ def score_grid(
     scale: str,
     by: str | Sequence[str] | None = None,
     *,
-    population: str = "ITT",
+    population: Population = "ITT",
     visits: Sequence[str] | None = None,
 ) -> Grid:
     """Sort the scores of one scale into a matrix; `data` is a trial or a bare ADQS frame.
@@ -120,14 +125,14 @@ def score_grid(
     carried forward from any earlier visit.
     """
     columns, named = by_columns(by), chosen_visits(visits)
-    check_one_of("population", population, tuple(POPULATION_FLAGS))
+    check_population(population)
     of = _from_trial if isinstance(data, Trial) else _from_frame
     grid = of(data, scale, columns, population)
     if not grid.visits:
         raise EstimationError(f"{scale} was not scored at any visit after baseline.")
     for visit in named or ():
         grid.visit_index(visit, "visits")
-    return grid
+    return replace(grid, warnings=population_warnings(population))
 
 
 def by_columns(by: str | Sequence[str] | None, taken: Sequence[str] = ()) -> tuple[str, ...]:
@@ -175,7 +180,7 @@ def groups_of(grid: Grid, columns: tuple[str, ...]) -> Groups:
     return [(keys.row(i, named=True), number == i) for i in range(keys.height)]
 
 
-def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: str) -> Grid:
+def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: Population) -> Grid:
     scores = trial.scores(scale)
     _check_values(scores, scale)
     for column in by:
@@ -186,11 +191,11 @@ def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: str) 
     index = subjects.select("USUBJID").with_row_index("column")
     rows = scores.join(index, on="USUBJID", how="inner", maintain_order="left")
     codes = rows["column"].to_numpy().astype(np.int64)
-    grid = _fill(rows, codes, _in_order_of_arms(subjects, trial.arms), scale)
+    grid = _fill(rows, codes, in_order_of_arms(subjects, trial.arms), scale)
     return replace(grid, population=sentence, set_aside=out, simulated=trial.simulated)
 
 
-def _in_order_of_arms(subjects: pl.DataFrame, arms: tuple[str, ...]) -> pl.DataFrame:
+def in_order_of_arms(subjects: pl.DataFrame, arms: tuple[str, ...]) -> pl.DataFrame:
     """Give the arm as treated the order that was declared for the planned arms."""
     if "TRT01A" not in subjects.columns:
         return subjects
@@ -200,8 +205,8 @@ def _in_order_of_arms(subjects: pl.DataFrame, arms: tuple[str, ...]) -> pl.DataF
     return subjects.with_columns(treated.cast(pl.Enum(arms)))
 
 
-def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: str) -> Grid:
-    if population != "ITT":
+def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: Population) -> Grid:
+    if population != "ITT" and not isinstance(population, Completers):
         raise ArgumentError(
             f"The {population} population needs a trial with ADSL; a bare frame has none."
         )
@@ -215,7 +220,7 @@ def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: str) ->
     codes, heads = subject_codes(rows["USUBJID"])
     _check_constant(rows, codes, heads, by)
     subjects = rows.select("USUBJID", *by)[heads]
-    is_in, sentence, out = population_of_rows(rows, codes, subjects, by)
+    is_in, sentence, out = population_of_rows(rows, codes, subjects, by, population)
     if not is_in.all():
         stays = is_in[codes]
         rows, codes = rows.filter(stays), (np.cumsum(is_in) - 1)[codes[stays]]
@@ -254,7 +259,7 @@ def _check_constant(
 
 def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, scale: str) -> Grid:
     """Scatter the scores over visits and subjects, and keep the visits after baseline."""
-    order = _visit_order(rows)
+    order = visit_order(rows)
     numbers = _visit_numbers(rows["AVISIT"], order)
     shape = (len(order), subjects.height)
     place = numbers.astype(np.int64) * subjects.height + codes
@@ -332,7 +337,7 @@ def _check_range(rows: pl.DataFrame, scale: str) -> None:
         )
 
 
-def _visit_order(rows: pl.DataFrame) -> list[str]:
+def visit_order(rows: pl.DataFrame) -> list[str]:
     """Return the visits in order: the Enum's, the numbers' own, or by AVISITN or AFRLT."""
     visit = rows["AVISIT"]
     if isinstance(visit.dtype, pl.Enum):

@@ -36,40 +36,35 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Structure(Fact):
-    """How many items, the lowest and highest total, and the floor of a per cent reduction."""
+    """How many items, the lowest and highest total, and the floor of a per cent reduction.
+
+    Attributes
+    ----------
+    items
+        Items that are scored.
+    asked
+        Items on the form, where more are asked than scored; None where all are scored.
+    items_elsewhere
+        Other numbers of items that a source gives for the same score.
+    """
 
     items: int
     low: float
     high: float
     floor: float
+    asked: int | None = None
+    items_elsewhere: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scoring(Fact):
-    """How items become the score; `item_high` is one number for all items, or one an item."""
+class MissingItems(Fact):
+    """What is done about unanswered items: up to `at_most` are replaced by the mean of the others.
 
-    rule: str
-    item_low: float
-    item_high: tuple[float, ...]
-    reversed_items: tuple[int, ...] = ()
-    domains: tuple[tuple[int, ...], ...] = ()
+    ``at_most`` counts items, or domains where the highest item of a domain counts; 0 is never;
+    None where the scale has no rule of its own.
+    """
 
-    def limits(self, items: int) -> tuple[float, float]:
-        """Return the lowest and highest score that `items` items can give by the rule."""
-        if len(self.item_high) not in (1, items):
-            raise ContractError(
-                f"item_high must hold one number, or one for each of {items} items, "
-                f"not {len(self.item_high)}."
-            )
-        if any(not 1 <= item <= items for domain in self.domains for item in domain):
-            raise ContractError(f"domains must name items between 1 and {items}.")
-
-        highest = self.item_high * items if len(self.item_high) == 1 else self.item_high
-        if self.rule == "domain maximum":
-            tops = [max(highest[item - 1] for item in domain) for domain in self.domains]
-            return self.item_low * len(self.domains), sum(tops)
-        total = (self.item_low * items, sum(highest))
-        return total if self.rule == "sum" else (total[0] / items, total[1] / items)
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +82,7 @@ class Bands(Fact):
 
     levels: tuple[Band, ...]
     labels_verified: bool
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Refuse bands that overlap or leave a whole score out."""
@@ -119,3 +115,19 @@ class MinimalDifference(Fact):
     low: float
     high: float
     unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscale(Fact):
+    """A score of some of the items, by the rule of the whole scale.
+
+    ``direction`` and ``measures`` are those of the whole scale unless they are given.
+    """
+
+    id: str
+    name: str
+    items: tuple[int, ...]
+    aliases: tuple[str, ...] = ()
+    direction: str = ""
+    measures: str = ""
+    cutoffs: tuple[CutOff, ...] = ()

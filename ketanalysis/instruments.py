@@ -1,45 +1,61 @@
 """What a rating scale is: its range, scoring, bands and cut-offs, each with who says so.
 
 One TOML file an instrument lies in ``ketanalysis/registry/``; adding an instrument is copying
-one file. Every fact carries a citation and says whether that source could be read.
+one file. Every fact carries a citation and says whether that source could be read. The subscales
+of an instrument are part of its file and are found by their own names.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
 
-from ketanalysis.errors import ArgumentError, ContractError, near_miss
-from ketanalysis.instrument_facts import Bands, CutOff, Fact, MinimalDifference, Scoring, Structure
+from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
+from ketanalysis.instrument_facts import (
+    Bands,
+    CutOff,
+    Fact,
+    MinimalDifference,
+    MissingItems,
+    Structure,
+    Subscale,
+)
+from ketanalysis.instrument_scoring import Scoring
 from ketanalysis.toml_records import read_record
 
 REGISTRY = Path(__file__).parent / "registry"
 
 ALLOWED: dict[str, tuple[str, ...]] = {
-    "direction": ("higher is worse", "higher is better", "higher is stronger"),
+    "direction": (
+        "higher is worse",
+        "higher is better",
+        "higher is stronger",
+        "lower is stronger",
+        "depends on the anchors",
+    ),
     "rater": ("clinician", "self"),
     "rule": ("sum", "mean", "domain maximum"),
-    "purpose": ("remission", "response", "relapse", "severity"),
+    "numbering": ("form", "edition"),
+    "purpose": ("remission", "response", "relapse", "severity", "screening", "dissociation"),
     "quantity": ("score", "per cent reduction"),
     "comparator": ("<", "<=", ">", ">="),
     "unit": ("points", "per cent of baseline"),
 }
 
-CUTOFF_SCHEMA = {
-    "scale": pl.String,
-    "purpose": pl.String,
-    "quantity": pl.String,
-    "comparator": pl.String,
-    "value": pl.Float64,
-    "used_by": pl.String,
-    "citation": pl.String,
-    "verified": pl.Boolean,
+NO_DIRECTION = {
+    "higher is stronger": "measures how strong an effect is: a high score is neither better nor "
+    "worse, so no response can be defined on it.",
+    "lower is stronger": "measures how strong an effect is: a low score is neither better nor "
+    "worse, so no response can be defined on it.",
+    "depends on the anchors": "has the direction that its anchors give it, which differs between "
+    "studies: name the scores otherwise, and declare the direction in the rule, "
+    "Response(..., better=...).",
 }
 
 
@@ -52,10 +68,19 @@ class Instrument:
     id
         The value of PARAMCD.
     direction
-        "higher is worse", "higher is better", or "higher is stronger" where a high score is
-        neither (a drug effect); a response can be defined for the first two only.
+        "higher is worse", "higher is better", or one of three that define no response:
+        "higher is stronger" and "lower is stronger" where a score is neither good nor bad (a
+        drug effect), "depends on the anchors" (a visual analogue scale).
     structure
         Items, range and floor, in points.
+    part_of
+        The instrument on whose form the items stand, if it is another.
+    family
+        A name that several instruments share, so that it cannot stand for one of them.
+    version
+        Which form is meant, where several are in use.
+    other_bands
+        Further sets of severity bands that are in use.
     """
 
     id: str
@@ -66,28 +91,46 @@ class Instrument:
     structure: Structure
     scoring: Scoring
     aliases: tuple[str, ...] = ()
+    part_of: str = ""
+    family: str = ""
+    version: Fact | None = None
     bands: Bands | None = None
+    other_bands: tuple[Bands, ...] = ()
     cutoffs: tuple[CutOff, ...] = ()
     mcid: tuple[MinimalDifference, ...] = ()
-    missing_items: Fact | None = None
+    subscales: tuple[Subscale, ...] = ()
+    missing_items: MissingItems | None = None
     recall: Fact | None = None
     licence: Fact | None = None
 
     def __post_init__(self) -> None:
         """Refuse a range that the items cannot give, and bands that do not fill it."""
         possible = self.scoring.limits(self.items)
-        if possible != (self.low, self.high):
+        if possible not in (None, (self.low, self.high)):
+            assert possible is not None
             raise ContractError(
                 f"The range of {self.id} must be {possible[0]:g} to {possible[1]:g} by its "
                 f"scoring ({self.scoring.rule}), not {self.low:g} to {self.high:g}."
             )
-        if self.bands is not None:
-            ends = (self.bands.levels[0].low, self.bands.levels[-1].high)
-            if ends != possible:
+        for bands in (*((self.bands,) if self.bands else ()), *self.other_bands):
+            ends = (bands.levels[0].low, bands.levels[-1].high)
+            if ends != (self.low, self.high):
                 raise ContractError(
                     f"The bands of {self.id} must run from {self.low:g} to {self.high:g}, "
                     f"not from {ends[0]:g} to {ends[1]:g}."
                 )
+        for one in self.subscales:
+            unknown = [item for item in one.items if item not in self.item_numbers]
+            if unknown or not one.items:
+                raise ContractError(
+                    f"The subscale {one.id} must name items of {self.id}, not "
+                    f"{unknown[0] if unknown else 'none'}."
+                )
+
+    @property
+    def item_numbers(self) -> tuple[int, ...]:
+        """The number of each scored item on the form."""
+        return self.scoring.numbers(self.items)
 
     @property
     def items(self) -> int:
@@ -112,11 +155,8 @@ class Instrument:
     @property
     def higher_is_worse(self) -> bool:
         """Whether a high score is the worse one; refused where it is neither (a drug effect)."""
-        if self.direction == "higher is stronger":
-            raise ArgumentError(
-                f"{self.id} measures how strong an effect is: a high score is neither better nor "
-                "worse, so no response can be defined on it."
-            )
+        if self.direction in NO_DIRECTION:
+            raise ArgumentError(f"{self.id} {NO_DIRECTION[self.direction]}")
         return self.direction == "higher is worse"
 
     def severity(self, score: float | None) -> str | None:
@@ -178,6 +218,11 @@ def instrument(name: str, *, folder: Path = REGISTRY) -> Instrument:
     folder
         Folder of TOML files; the shipped registry unless named.
 
+    Returns
+    -------
+    Instrument
+        Range, direction, scoring, bands and cut-offs, each with its source.
+
     Raises
     ------
     ArgumentError
@@ -191,41 +236,101 @@ def instrument(name: str, *, folder: Path = REGISTRY) -> Instrument:
     27
     """
     found = find_instrument(name, folder=folder)
-    if found is None:
-        held = read_instruments(Path(folder))
-        spellings = [spelling for one in held.values() for spelling in (one.id, *one.aliases)]
+    if found is not None:
+        return found
+    members = family_members(name, folder=folder)
+    if members:
+        shown = listed((f"{one.id} ({one.low:g} to {one.high:g})" for one in members), 20)
         raise ArgumentError(
-            f"instrument must be one of {', '.join(held)}, not {name!r}."
-            f"{near_miss(name, spellings)}"
+            f"{name} is several instruments of the registry: {shown}. Name the one that was used."
         )
-    return found
+    every = _every_instrument(Path(folder))
+    spellings = [spelling for one in every.values() for spelling in (one.id, *one.aliases)]
+    raise ArgumentError(
+        f"instrument must be one of {', '.join(read_instruments(Path(folder)))}, or one of their "
+        f"subscales, not {name!r}.{near_miss(name, spellings)}"
+    )
 
 
 def find_instrument(name: str, *, folder: Path = REGISTRY) -> Instrument | None:
     """Return one rating scale by id or alias as `instrument`, or None where none has the name."""
+    return _spellings(Path(folder)).get(str(name).casefold())
+
+
+def family_members(name: str, *, folder: Path = REGISTRY) -> tuple[Instrument, ...]:
+    """Return the instruments that share a name which cannot stand for one of them ("BPRS")."""
     wanted = str(name).casefold()
-    for one in read_instruments(Path(folder)).values():
-        if wanted in {spelling.casefold() for spelling in (one.id, *one.aliases)}:
-            return one
-    return None
+    held = read_instruments(Path(folder)).values()
+    return tuple(one for one in held if one.family and one.family.casefold() == wanted)
+
+
+def form_numbers(scale: Instrument) -> set[int]:
+    """Return every item number of the form that the scale's items stand on."""
+    whole = find_instrument(scale.part_of) if scale.part_of else None
+    held = set(scale.item_numbers) | (form_numbers(whole) if whole is not None else set())
+    last = scale.structure.asked or (0 if scale.part_of else max(held))
+    return held | set(range(1, last + 1))
+
+
+def subscale_instrument(whole: Instrument, part: Subscale) -> Instrument:
+    """Return a subscale as an instrument of its own, with the range that its items give."""
+    text = part.text or (
+        f"{whole.scoring.rule.capitalize()} of {len(part.items)} items of {whole.id}: "
+        f"{', '.join(map(str, part.items))}."
+    )
+    scoring = whole.scoring.of(part.items, whole.items, replace(part, text=text))
+    low, high = scoring.limits(len(part.items)) or (whole.low, whole.high)
+    structure = Structure(
+        items=len(part.items),
+        low=low,
+        high=high,
+        floor=low,
+        citation=part.citation,
+        locator=part.locator,
+        verified=part.verified,
+    )
+    return Instrument(
+        id=part.id,
+        name=part.name,
+        measures=part.measures or whole.measures,
+        rater=whole.rater,
+        direction=part.direction or whole.direction,
+        structure=structure,
+        scoring=scoring,
+        aliases=part.aliases,
+        part_of=whole.id,
+        cutoffs=part.cutoffs,
+        recall=whole.recall,
+        licence=whole.licence,
+    )
 
 
 def instruments(*, folder: Path = REGISTRY) -> pl.DataFrame:
-    """Return the registry, one row an instrument: which scales are known?
+    """Return the registry, one row an instrument or subscale: which scales are known?
 
-    Columns: ``scale`` (the PARAMCD), ``name``, ``measures``, ``rater``, ``items``, ``low``,
-    ``high``, ``floor`` (points), ``direction``, ``scoring``, ``aliases``, and ``verified``
-    (whether the source of the range could be read).
+    Parameters
+    ----------
+    folder
+        As in `instrument`.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``scale`` (the PARAMCD), ``name``, ``part_of`` (the instrument on whose form the items
+        stand, if it is another), ``measures``, ``rater``, ``items``, ``low``, ``high``,
+        ``floor`` (points), ``direction``, ``scoring``, ``aliases``, and ``verified`` (whether
+        the source of the range could be read).
 
     Examples
     --------
     >>> instruments()["scale"].to_list()[:3]
-    ['ASC_ANX', 'ASC_AVS', 'ASC_BLISS']
+    ['ASC_AED', 'ASC_ANX', 'ASC_AUDIT']
     """
     rows = [
         {
             "scale": one.id,
             "name": one.name,
+            "part_of": one.part_of or None,
             "measures": one.measures,
             "rater": one.rater,
             "items": one.items,
@@ -237,65 +342,9 @@ def instruments(*, folder: Path = REGISTRY) -> pl.DataFrame:
             "aliases": ", ".join(one.aliases),
             "verified": one.structure.verified,
         }
-        for one in read_instruments(Path(folder)).values()
+        for one in _every_instrument(Path(folder)).values()
     ]
     return pl.DataFrame(rows)
-
-
-def cutoffs(name: str, *, folder: Path = REGISTRY) -> pl.DataFrame:
-    """Return the published cut-offs of a scale, one row a cut-off and user: which is meant?
-
-    There is no default among them: the definition in the analysis plan names one. The lower
-    limits of the severity bands stand last, with purpose "severity".
-
-    Columns: ``scale``, ``purpose``, ``quantity`` ("score" in points, or "per cent
-    reduction" from baseline), ``comparator``, ``value``, ``used_by``, ``citation``,
-    ``verified``.
-
-    Raises
-    ------
-    ArgumentError
-        Where no instrument has the name.
-
-    Examples
-    --------
-    >>> cutoffs("PHQ9").row(0)[:5]
-    ('PHQ9', 'remission', 'score', '<', 5.0)
-    """
-    scale = instrument(name, folder=folder)
-    cuts = [*scale.cutoffs, *_band_limits(scale)]
-    rows = [
-        {
-            "scale": scale.id,
-            "purpose": cut.purpose,
-            "quantity": cut.quantity,
-            "comparator": cut.comparator,
-            "value": float(cut.value),
-            "used_by": cut.used_by,
-            "citation": cut.source,
-            "verified": cut.verified,
-        }
-        for cut in cuts
-    ]
-    return pl.DataFrame(rows, schema=CUTOFF_SCHEMA)
-
-
-def _band_limits(scale: Instrument) -> list[CutOff]:
-    bands = scale.bands
-    if bands is None:
-        return []
-    return [
-        CutOff(
-            purpose="severity",
-            comparator=">=",
-            value=level.low,
-            used_by=level.label,
-            citation=bands.citation,
-            locator=bands.locator,
-            verified=bands.verified,
-        )
-        for level in bands.levels[1:]
-    ]
 
 
 @cache
@@ -312,8 +361,22 @@ def read_instruments(folder: Path) -> Mapping[str, Instrument]:
         (read_record(path, Instrument, ALLOWED) for path in folder.glob("*.toml")),
         key=lambda one: one.id,
     )
-    owners: dict[str, str] = {}
-    for one in read:
+    _check_names(_with_subscales(read), folder)
+    return MappingProxyType({one.id: one for one in read})
+
+
+def _with_subscales(read: Iterable[Instrument]) -> list[Instrument]:
+    """Return instruments and, after each, its subscales."""
+    return [
+        one
+        for whole in read
+        for one in (whole, *(subscale_instrument(whole, part) for part in whole.subscales))
+    ]
+
+
+def _check_names(every: Sequence[Instrument], folder: Path) -> None:
+    owners = {one.family.casefold(): "a family of instruments" for one in every if one.family}
+    for one in every:
         for spelling in {name.casefold() for name in (one.id, *one.aliases)}:
             if spelling in owners:
                 raise ContractError(
@@ -321,4 +384,15 @@ def read_instruments(folder: Path) -> Mapping[str, Instrument]:
                     f"{owners[spelling]} and {one.id} in {folder.name}/."
                 )
             owners[spelling] = one.id
-    return MappingProxyType({one.id: one for one in read})
+
+
+@cache
+def _every_instrument(folder: Path) -> Mapping[str, Instrument]:
+    every = _with_subscales(read_instruments(folder).values())
+    return MappingProxyType({one.id: one for one in every})
+
+
+@cache
+def _spellings(folder: Path) -> Mapping[str, Instrument]:
+    every = _every_instrument(folder).values()
+    return {name.casefold(): one for one in every for name in (one.id, *one.aliases)}

@@ -2,30 +2,113 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ketanalysis.definition import Definition, of_scale
 from ketanalysis.errors import (
     ArgumentError,
     ContractError,
     EstimationError,
     check_one_of,
     listed,
+    near_miss,
 )
 from ketanalysis.trial import Trial
 
-POPULATION_FLAGS = {"ITT": "ITTFL", "safety": "SAFFL", "per protocol": "PPROTFL"}
+POPULATION_FLAGS = {
+    "ITT": "ITTFL",
+    "safety": "SAFFL",
+    "per protocol": "PPROTFL",
+    "completers": "COMPLFL",
+}
+SELECTED = (
+    "Completers are selected by what happened after treatment began: who left, often for want of "
+    "effect or for side effects, is not counted, and arms are no longer the groups that were "
+    "randomised. Show the result beside that of the ITT population."
+)
 SetAside = tuple[tuple[str, int], ...]
 Chosen = tuple[pl.DataFrame, str, SetAside]
 
 
-def choose_population(trial: Trial, scores: pl.DataFrame, population: str) -> Chosen:
+@dataclass(frozen=True, repr=False)
+class Completers(Definition):
+    """The completers as a population: the subjects of the ITT population scored at a visit.
+
+    Not for a primary analysis: it leaves out those who left, and every result says so. Where
+    ADSL has COMPLFL, ``population="completers"`` takes that flag instead.
+
+    Parameters
+    ----------
+    visit
+        The visit at which they must have a score of the scale that is analysed.
+
+    Examples
+    --------
+    >>> from ketanalysis import Completers
+    >>> print(Completers("Day 14").sentence("MADRS"))
+    Completers are the subjects with a MADRS score at Day 14.
+    """
+
+    name: ClassVar[str] = "completers"
+
+    visit: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.visit, str) or not self.visit:
+            raise ArgumentError(
+                f"Completers needs the visit at which they must be scored, not {self.visit!r}."
+            )
+
+    def sentence(self, scale: str | None = None) -> str:
+        """Return who the completers are."""
+        return f"Completers are the subjects with a {of_scale(scale)}score at {self.visit}."
+
+
+Population: TypeAlias = str | Completers
+
+
+def check_population(population: Population) -> None:
+    """Refuse what is no population."""
+    if not isinstance(population, Completers):
+        check_one_of("population", population, tuple(POPULATION_FLAGS))
+
+
+def population_warnings(population: Population) -> tuple[str, ...]:
+    """Return what a reader must know of the population: that completers are selected."""
+    return (SELECTED,) if is_selected(population) else ()
+
+
+def is_selected(population: Population) -> bool:
+    """Whether a population is formed by what happened after treatment began."""
+    return isinstance(population, Completers) or population == "completers"
+
+
+def refuse_selected(population: Population, what: str) -> None:
+    """Refuse completers where time runs from the start: they are known only at its end."""
+    if is_selected(population):
+        raise ArgumentError(
+            f"{what} cannot be restricted to completers: who completed is known only at the end, "
+            'and nobody among them can have left before. Use population="ITT".'
+        )
+
+
+def choose_population(trial: Trial, scores: pl.DataFrame, population: Population) -> Chosen:
     """Return the subjects of a population of the trial, a sentence on them, who is set aside."""
     adsl = trial.adsl
-    check_one_of("population", population, tuple(POPULATION_FLAGS))
+    check_population(population)
+    if isinstance(population, Completers):
+        everyone, sentence, out = choose_population(trial, scores, "ITT")
+        chosen = everyone.join(
+            _scored_at(scores, population.visit), on="USUBJID", how="semi", maintain_order="left"
+        )
+        left = everyone.height - chosen.height
+        out = (*out, *_counted(f"no score at {population.visit}", left))
+        return chosen, f"{sentence} with a score at {population.visit} (completers)", out
     flag = POPULATION_FLAGS[population]
     if flag in adsl.columns:
         chosen = adsl.filter(pl.col(flag).cast(pl.String) == "Y")
@@ -35,17 +118,35 @@ def choose_population(trial: Trial, scores: pl.DataFrame, population: str) -> Ch
                 f"The {population} population is empty: no subject of ADSL has {flag} = Y "
                 f"(it holds {listed(held)})."
             )
-        out = adsl.height - chosen.height
+        left = adsl.height - chosen.height
         reason = f"not in the {population} population ({flag} is not Y)"
-        return chosen, f"{population} population ({flag} = Y)", _counted(reason, out)
+        return chosen, f"{population} population ({flag} = Y)", _counted(reason, left)
     if population != "ITT":
         raise ArgumentError(
             f"The {population} population needs the column ADSL.{flag}, which holds Y for its "
-            f"subjects; ADSL has {listed(adsl.columns, 20)}."
+            f"subjects; ADSL has {listed(adsl.columns, 20)}. Add {flag} (Y or N) to the subjects, "
+            f"or name another population{_declared(population)}."
         )
     if trial.subjects_given:
         return adsl, "all subjects of ADSL", ()
     return those_with_baseline(adsl, scores)
+
+
+def _declared(population: str) -> str:
+    """Say how completers are declared without a flag."""
+    return ': Completers("VISIT") are those with a score there' * (population == "completers")
+
+
+def _scored_at(scores: pl.DataFrame, visit: str) -> pl.DataFrame:
+    """Return the subjects with a score at a visit, or say which visits there are."""
+    scored = scores.filter(pl.col("AVAL").is_not_null())
+    held = scored["AVISIT"].cast(pl.String).unique(maintain_order=True).to_list()
+    if visit not in held:
+        raise ArgumentError(
+            f"Completers must name a visit with scores: {listed(map(repr, held), 20)}; not "
+            f"{visit!r}.{near_miss(visit, held)}"
+        )
+    return scored.filter(pl.col("AVISIT").cast(pl.String) == visit).select("USUBJID")
 
 
 def those_with_baseline(subjects: pl.DataFrame, scores: pl.DataFrame) -> Chosen:
@@ -108,13 +209,23 @@ def _first_rows(codes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def population_of_rows(
-    rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, by: tuple[str, ...]
+    rows: pl.DataFrame,
+    codes: NDArray[np.int64],
+    subjects: pl.DataFrame,
+    by: tuple[str, ...],
+    population: Population = "ITT",
 ) -> tuple[NDArray[np.bool_], str, SetAside]:
     """Return who of a bare frame's subjects is counted, (n,), a sentence, who is set aside."""
     has, why, sentence = _rows_that_count(rows)
     is_in = np.zeros(subjects.height, dtype=bool)
     is_in[codes[has.to_numpy()]] = True
     left_out = _counted(why, subjects.height - int(is_in.sum()))
+    if isinstance(population, Completers):
+        scored = subjects["USUBJID"].is_in(_scored_at(rows, population.visit)["USUBJID"].implode())
+        left = int(np.count_nonzero(is_in & ~scored.to_numpy()))
+        is_in &= scored.to_numpy()
+        left_out = (*left_out, *_counted(f"no score at {population.visit}", left))
+        sentence = f"{sentence} with a score at {population.visit} (completers)"
     chosen, out = without_group(subjects.filter(is_in), by, left_out)
     if chosen.height < is_in.sum():
         is_in &= ~subjects.select(pl.any_horizontal(pl.col(by).is_null())).to_series().to_numpy()

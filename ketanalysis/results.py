@@ -117,15 +117,81 @@ class Result:
 
 
 def tidy(result: Result) -> Any:
-    """Return the estimates of a result as a frame, as R's ``broom::tidy``."""
+    """Return the estimates of a result as a frame, as R's ``broom::tidy``.
+
+    Parameters
+    ----------
+    result
+        Any result.
+
+    Returns
+    -------
+    polars.DataFrame or pandas.DataFrame
+        ``table``, one row an estimate; pandas where the caller gave pandas.
+
+    Examples
+    --------
+    >>> import ketanalysis as ka
+    >>> data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    >>> ka.tidy(ka.compare_groups(data, "v", "g", reference="a"))["estimate"].to_list()
+    [3.5]
+    """
     return result.tidy()
 
 
 def glance(result: Result) -> Any:
-    """Return one row on a result, as R's ``broom::glance``."""
+    """Return one row on a result, as R's ``broom::glance``.
+
+    Parameters
+    ----------
+    result
+        Any result.
+
+    Returns
+    -------
+    polars.DataFrame or pandas.DataFrame
+        One row: title, rows of the table, confidence level, whether the data are simulated,
+        number of warnings; pandas where the caller gave pandas.
+
+    Examples
+    --------
+    >>> import ketanalysis as ka
+    >>> data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    >>> ka.glance(ka.compare_groups(data, "v", "g", reference="a"))["rows"].item()
+    1
+    """
     return result.glance()
 
 
 def plot(result: Result, ax: Axes | None = None, **options: Any) -> Figure:
-    """Return the figure of a result."""
+    """Return the figure of a result.
+
+    Parameters
+    ----------
+    result
+        A result that has a figure; one without says so.
+    ax
+        The matplotlib Axes to draw on, where the figure is a single one; a new figure unless given.
+    **options
+        ``width``, "two" (columns of a journal) or "one", and what the figure of this kind of
+        result takes besides; an unknown one is refused, and the refusal lists them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure: ``figure.savefig("response.png", dpi=300)`` writes it.
+
+    Raises
+    ------
+    ArgumentError
+        The result has no figure, or not this option.
+
+    Examples
+    --------
+    >>> import ketanalysis as ka
+    >>> data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    >>> figure = ka.plot(ka.compare_groups(data, "v", "g", reference="a"))
+    >>> len(figure.get_axes())
+    1
+    """
     return result.plot(ax=ax, **options)

@@ -12,7 +12,8 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
 
-TABLES = ("adsl", "adqs", "adex", "adae", "adice")
+TABLES = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs")
+BESIDE = ("visit_hours", "report")  # what does not make two trials different
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -28,12 +29,20 @@ class Trial:
         One row a subject, scale and visit: USUBJID, PARAMCD, AVISIT (an Enum in the order
         of `visits`), AVISITN, AFRLT (hours since the start of the first infusion, null
         where unknown), AVAL, ABLFL ("Y" on the baseline row).
-    adex, adae, adice
-        Infusions, adverse events, intercurrent events, or None.
+    adqsitem
+        One row an item answer: USUBJID, PARAMCD, AVISIT, QSTESTCD (the item's number), AVAL; or
+        None.
+    adex, adae, adice, adcm
+        Infusions, adverse events, intercurrent events, concomitant treatments, or None.
+    advs
+        Vital signs in and after infusions, or None.
     arms
         Planned arms in order, the reference first; empty in a single-arm study.
     visits
         Visits in order.
+    visit_hours
+        Their planned hours since the start of the first infusion, where they were declared,
+        one a visit; else empty. The times at which scores were taken stand in AFRLT.
     subjects_given
         False where `adsl` was made from the scores, so that a subject without any score
         cannot be counted.
@@ -47,11 +56,15 @@ class Trial:
 
     adsl: pl.DataFrame
     adqs: pl.DataFrame
+    adqsitem: pl.DataFrame | None = None
     adex: pl.DataFrame | None = None
     adae: pl.DataFrame | None = None
     adice: pl.DataFrame | None = None
+    adcm: pl.DataFrame | None = None
+    advs: pl.DataFrame | None = None
     arms: tuple[str, ...] = ()
     visits: tuple[str, ...] = ()
+    visit_hours: tuple[float, ...] = ()
     subjects_given: bool = False
     label: str = "trial"
     simulated: bool = False
@@ -87,7 +100,10 @@ class Trial:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def equals(self, other: object) -> bool:
-        """Whether two trials hold the same tables and the same description."""
+        """Whether two trials hold the same tables and the same description.
+
+        Planned hours are not compared: tables that were written and read again lack them.
+        """
         if not isinstance(other, Trial):
             return False
         if self.tables().keys() != other.tables().keys():
@@ -96,7 +112,7 @@ class Trial:
             frame.schema == other.tables()[name].schema and frame.equals(other.tables()[name])
             for name, frame in self.tables().items()
         )
-        plain = [f.name for f in fields(self) if f.name not in (*TABLES, "report")]
+        plain = [f.name for f in fields(self) if f.name not in (*TABLES, *BESIDE)]
         return same_tables and all(getattr(self, n) == getattr(other, n) for n in plain)
 
     def summary(self) -> str:

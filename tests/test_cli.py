@@ -104,6 +104,21 @@ def test_a_refusal_is_one_message_and_no_traceback(tmp_path: Path) -> None:
     )
 
 
+def test_instruments_say_what_is_not_verified(run) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = run("instruments")
+    assert (code, err) == (0, "")
+    (madrs,) = [line for line in out.splitlines() if line.startswith("MADRS ")]
+    (cadss,) = [line for line in out.splitlines() if line.startswith("CADSS ")]
+    assert madrs.endswith(" verified")
+    assert not madrs.endswith("not verified")
+    assert cadss.endswith(" not verified")
+    code, out, _ = run("instruments", "cadss-6")
+    assert code == 0
+    assert out.startswith("CADSS6: ")
+    assert "(not verified; " in out
+    assert run("instruments", "MADS")[0] == 2
+
+
 # --- init and check ------------------------------------------------------------------------------
 
 

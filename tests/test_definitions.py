@@ -50,6 +50,12 @@ remissions = st.builds(
     st.sampled_from(["at_least", "above", "at_most", "below"]),
     points,
 )
+partial = st.builds(
+    lambda shares, lower, upper: Response(**{lower: min(shares), upper: max(shares)}),
+    st.sets(shares, min_size=2, max_size=2),
+    st.sampled_from(["at_least", "above"]),
+    st.sampled_from(["below", "at_most"]),
+)
 amongs = st.builds(Among, st.one_of(responses, remissions), visit=labels)
 criteria = st.one_of(
     st.tuples(st.sampled_from(["at_least", "above"]), points),
@@ -81,7 +87,7 @@ estimands = st.builds(
     intercurrent=st.none() | st.dictionaries(labels, labels, min_size=1, max_size=3),
     summary=st.none() | labels,
 )
-definitions = st.one_of(responses, remissions, relapses, amongs, estimands)
+definitions = st.one_of(responses, partial, remissions, relapses, amongs, estimands)
 
 
 @given(definitions)
@@ -337,8 +343,8 @@ REFUSED = [
     ),
     (
         lambda: Response.from_toml("[response]\nat_leats = 0.5"),
-        "Response has no field 'at_leats'; it has at_least, above, from_floor, floor, better. "
-        "Did you mean at_least?",
+        "Response has no field 'at_leats'; it has at_least, above, below, at_most, from_floor, "
+        "floor, better. Did you mean at_least?",
     ),
     (
         lambda: Response.from_toml("[remission]\nat_most = 10"),

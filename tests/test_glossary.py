@@ -14,6 +14,10 @@ from ketanalysis.glossary import GLOSSARY
 FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
     *("adjusted", "effects", "assumptions"),
+    *("course", "means", "times", "events", "spells", "moves"),
+    *("dropout", "patterns", "checks"),
+    *("thresholds", "returns", "course", "infusions", "readings"),
+    *("strata", "standardised"),
 )
 
 
@@ -25,6 +29,20 @@ def results() -> dict[str, Any]:
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    half = ka.Response(at_least=0.5)
+    found["individual"] = ka.estimate_individual_change(
+        trial, "MADRS", by="TRT01P", visit="Day 14", response=half
+    )
+    found["course"] = ka.tabulate_course(trial, "MADRS", by="TRT01P", response=half)
+    found["shift"] = ka.estimate_shift(
+        trial, "MADRS", by="TRT01P", visit="Day 14", missing="observed"
+    )
+    found["profile"] = ka.estimate_profile(trial, ["ASC_ANX"], by="TRT01P", visit="4 h")
+    found["baseline"] = ka.tabulate_baseline(trial, by="TRT01P", p_values=True)
+    found["disposition"] = ka.tabulate_disposition(trial, by="TRT01P")
+    found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
+    found["vital signs"] = ka.estimate_vital_signs(trial, "SPO2", "TRT01P", pre_within=60)
+    found["conduct"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     found["several groups"] = ka.compare_groups(
@@ -37,6 +55,14 @@ def results() -> dict[str, Any]:
     )
     twice = pl.DataFrame({"USUBJID": [*"abcabc"], "AVISIT": [*"111222"], "v": [1, 4, 2, 3, 9, 5]})
     found["pairs"] = ka.compare_paired(twice, "v", "AVISIT", reference="1")
+    answers = {"USUBJID": ["1"], "cgi": [4]}
+    found["scores"] = ka.score_items(answers, "CGIS", columns="cgi", prorate="never")
+    found["proportion"] = ka.estimate_proportion([3, 4], [9, 8], against=0.3)
+    found["proportions"] = ka.compare_proportions([3, 4], [9, 8], [1, 2], [7, 9])
+    half, by = ka.Response(at_least=0.5), {"by": "TRT01P", "missing": "nri"}
+    found["strata"] = ka.estimate_response(trial, "MADRS", half, **by, strata="SITEID")
+    found["adjusted"] = ka.estimate_response(trial, "MADRS", half, **by, adjust=["BASE"])
+    found["instruments"] = ka.tabulate_instruments(trial)
     return found
 
 
@@ -62,7 +88,8 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
-        if name in {"groups", "several groups", "pairs", "log-rank"}:
+        outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
+        if name in outside | {"proportions"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

@@ -24,11 +24,13 @@ DRAWERS = {"common", "helper", "helpers", "lib", "misc", "tools", "util", "utils
 # A module may import from its own floor and from those below it. A new module is one new name.
 FLOORS = {
     1: "errors rounding glossary shipped toml_records",
-    2: """instruments instrument_facts instrument_card
-          definition definitions comparison frames foreign""",
+    2: """instruments instrument_facts instrument_scoring instrument_card cutoffs
+          item_totals item_matrix definition definitions estimand sustained meaningful
+          comparison frames foreign threshold vital_parameters infusion_clock""",
     3: "results trial contracts intake reading",
-    4: """derive grid population change adverse_events multiplicity
-          rates survival durability groups""",
+    4: """derive grid population change adverse_events multiplicity schedule
+          density profile items instrument_table rates survival durability groups
+          formulas mmrm imputation participants individual infusions regression""",
     5: "tables figures text",
     6: "examples study render cli",
 }

@@ -6,16 +6,17 @@ import math
 from dataclasses import FrozenInstanceError
 from itertools import chain
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ketanalysis.cutoffs import cutoffs
 from ketanalysis.errors import ArgumentError
 from ketanalysis.instrument_facts import Fact
 from ketanalysis.instruments import (
     REGISTRY,
     Instrument,
-    cutoffs,
     find_instrument,
     instrument,
     instruments,
@@ -38,10 +39,37 @@ ASC_ITEMS = {
 }
 
 
+FIVE_D = {"OB", "AED", "VRS", "AUDIT", "VIGIL"}
+PARTS = {
+    "CADSS": ["CADSS_DEPERS", "CADSS_DEREAL", "CADSS_AMNES"],
+    "FQ": ["FQ_AGORA", "FQ_BLOOD", "FQ_SOCIAL"],
+    "HAMA": ["HAMA_PSY", "HAMA_SOM"],
+    "HAMD17": ["HAMD_AS"],
+    "LSAS": ["LSAS_FEAR", "LSAS_AVOID"],
+    "POMS": ["POMS_TEN", "POMS_DEP", "POMS_ANG", "POMS_VIG", "POMS_FAT", "POMS_CON"],
+    "SPIN": ["SPIN_FEAR", "SPIN_AVOID", "SPIN_PHYS"],
+}
+OTHERS = {
+    *("MADRS", "HAMD6", "HAMD17", "HAMD21", "HAMD24", "PHQ9", "QIDSSR16", "IDSSR30", "BDI2"),
+    *("CGIS", "CGII", "HAMA", "GAD7", "FQ", "FQ_MAIN", "FQ_ANXDEP", "FQ_GLOBAL", "LSAS", "SPIN"),
+    *("STAIS", "BAI", "VASANX", "CADSS", "CADSS6", "BPRS1TO7", "BPRS0TO6", "BPRSP1TO7"),
+    *("BPRSP0TO6", "YMRS", "MOAAS", "POMS", "SSI", "BSS", "CSSRS_ID", "CSSRS_INT", "CGISSR"),
+    *("MADRS_SI", "HAMD_SI", "QIDS_SI", "BDI2_SI", "PHQ9_SI"),
+}
+
+
 def facts(one: Instrument) -> list[Fact]:
     """Return every fact of an instrument."""
-    single = (one.structure, one.scoring, one.bands, one.missing_items, one.recall, one.licence)
-    return [fact for fact in chain(single, one.cutoffs, one.mcid) if fact is not None]
+    single = (
+        *(one.version, one.structure, one.scoring, one.bands, one.missing_items, one.recall),
+        one.licence,
+    )
+    many = chain(one.other_bands, one.cutoffs, one.mcid, one.subscales)
+    return [fact for fact in chain(single, many) if fact is not None]
+
+
+def every() -> list[Instrument]:
+    return [*read_instruments(REGISTRY).values()]
 
 
 # --- look-up ---------------------------------------------------------------------------------
@@ -49,9 +77,12 @@ def facts(one: Instrument) -> list[Fact]:
 
 def test_every_file_is_named_for_its_id() -> None:
     assert list(read_instruments(REGISTRY)) == IDS
-    assert {*ASC_ITEMS} == {name.removeprefix("ASC_") for name in IDS if name.startswith("ASC_")}
-    others = {name for name in IDS if not name.startswith("ASC_")}
-    assert others == {"MADRS", "HAMD17", "PHQ9", "QIDSSR16", "BDI2", "HAMA", "GAD7", "STAIS"}
+    asc = {name.removeprefix("ASC_") for name in IDS if name.startswith("ASC_")}
+    assert {*ASC_ITEMS} | FIVE_D == asc
+    assert {name for name in IDS if not name.startswith("ASC_")} == OTHERS
+    assert {
+        one.id: [part.id for part in one.subscales] for one in every() if one.subscales
+    } == PARTS
 
 
 @pytest.mark.parametrize(
@@ -68,6 +99,13 @@ def test_every_file_is_named_for_its_id() -> None:
         ("STAI-S", "STAIS"),
         ("ANX", "ASC_ANX"),
         ("anx", "ASC_ANX"),
+        ("ded", "ASC_AED"),
+        ("CGI-S", "CGIS"),
+        ("hama_som", "HAMA_SOM"),
+        ("HAM-D anxiety/somatization", "HAMD_AS"),
+        ("cgi-ss-r", "CGISSR"),
+        ("C-SSRS ideation", "CSSRS_ID"),
+        ("MADRS-10", "MADRS_SI"),
     ],
 )
 def test_an_alias_finds_its_scale_whatever_its_capitals(given_name: str, found: str) -> None:
@@ -78,18 +116,36 @@ def test_an_unknown_name_lists_all_and_hints() -> None:
     with pytest.raises(ArgumentError) as refusal:
         instrument("MADS")
     assert str(refusal.value) == (
-        "instrument must be one of ASC_ANX, ASC_AVS, ASC_BLISS, ASC_CONTROL, ASC_DISEMB, "
-        "ASC_ELEM, ASC_IMAGERY, ASC_INSIGHT, ASC_MEANING, ASC_SPIRIT, ASC_UNITY, BDI2, GAD7, "
-        "HAMA, HAMD17, MADRS, PHQ9, QIDSSR16, STAIS, not 'MADS'. Did you mean MADRS?"
+        f"instrument must be one of {', '.join(IDS)}, or one of their subscales, not 'MADS'. Did "
+        "you mean MADRS?"
     )
+
+
+@pytest.mark.parametrize(
+    "name, members",
+    [
+        ("BPRS", "BPRS0TO6 (0 to 108), BPRS1TO7 (18 to 126)"),
+        ("bprs+", "BPRSP0TO6 (0 to 24), BPRSP1TO7 (4 to 28)"),
+        ("CGI", "CGII (1 to 7), CGIS (1 to 7)"),
+        ("C-SSRS", "CSSRS_ID (0 to 5), CSSRS_INT (0 to 25)"),
+    ],
+)
+def test_a_name_that_several_scales_share_is_never_guessed(name: str, members: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        instrument(name)
+    assert str(refusal.value) == (
+        f"{name} is several instruments of the registry: {members}. Name the one that was used."
+    )
+    assert find_instrument(name) is None
 
 
 @given(st.text(max_size=8))
 def test_look_up_is_never_fuzzy(name: str) -> None:
     known = {
         spelling.casefold()
-        for one in read_instruments(REGISTRY).values()
-        for spelling in (one.id, *one.aliases)
+        for one in every()
+        for whole in (one, *one.subscales)
+        for spelling in (whole.id, *whole.aliases)
     }
     assert (find_instrument(name) is not None) == (name.casefold() in known)
 
@@ -145,6 +201,19 @@ def test_a_drug_effect_has_no_worse_direction() -> None:
         "ASC_UNITY measures how strong an effect is: a high score is neither better nor worse, "
         "so no response can be defined on it."
     )
+    with pytest.raises(ArgumentError) as refusal:
+        _ = instrument("MOAA/S").higher_is_worse
+    assert str(refusal.value) == (
+        "MOAAS measures how strong an effect is: a low score is neither better nor worse, so no "
+        "response can be defined on it."
+    )
+    with pytest.raises(ArgumentError) as refusal:
+        _ = instrument("VASANX").higher_is_worse
+    assert str(refusal.value) == (
+        "VASANX has the direction that its anchors give it, which differs between studies: name "
+        "the scores otherwise, and declare the direction in the rule, Response(..., better=...)."
+    )
+    assert not instrument("POMS_VIG").higher_is_worse
 
 
 def test_the_subscales_of_the_11_asc_are_means_of_0_to_100_without_reversed_items() -> None:
@@ -160,8 +229,8 @@ def test_stais_starts_at_its_floor_and_reverses_ten_items() -> None:
     one = instrument("STAIS")
     assert (one.low, one.high, one.floor) == (20, 80, 20)
     assert one.scoring.reversed_items == (1, 2, 5, 8, 10, 11, 15, 16, 19, 20)
-    floors = {name: instrument(name).floor for name in IDS if name != "STAIS"}
-    assert set(floors.values()) == {0}
+    floors = {name: instrument(name).floor for name in IDS if instrument(name).floor}
+    assert floors == {"STAIS": 20, "CGIS": 1, "CGII": 1, "BPRS1TO7": 18, "BPRSP1TO7": 4}
 
 
 def test_qids_is_the_sum_of_domain_maxima_and_not_of_items() -> None:
@@ -173,7 +242,19 @@ def test_qids_is_the_sum_of_domain_maxima_and_not_of_items() -> None:
 
 def test_instruments_is_one_row_a_scale() -> None:
     frame = instruments()
-    assert frame["scale"].to_list() == IDS
+    parts = {name: PARTS.get(name, []) for name in IDS}
+    assert frame["scale"].to_list() == [one for name in IDS for one in (name, *parts[name])]
+    assert frame.filter(scale="HAMA_PSY").select("part_of", "items", "high").row(0) == (
+        *("HAMA", 7, 28.0),
+    )
+    assert dict(
+        frame.filter(pl.col("part_of").is_not_null()).select("scale", "part_of").rows()
+    ) == {
+        **{part: name for name, held in PARTS.items() for part in held},
+        **{"HAMD6": "HAMD17", "HAMD_SI": "HAMD17", "CADSS6": "CADSS", "MADRS_SI": "MADRS"},
+        **{"QIDS_SI": "QIDSSR16", "BDI2_SI": "BDI2", "PHQ9_SI": "PHQ9"},
+        **{"BPRSP1TO7": "BPRS1TO7", "BPRSP0TO6": "BPRS0TO6"},
+    }
     assert frame.filter(scale="MADRS").select("items", "low", "high", "verified").row(0) == (
         10,
         0.0,
@@ -214,6 +295,9 @@ def test_cutoffs_keep_comparator_user_and_source() -> None:
         (35.0, "severe"),
     ]
     assert cutoffs("ANX").is_empty()
+    bai = cutoffs("BAI").select("value", "used_by").rows()
+    assert bai[0] == (8.0, "mild")
+    assert bai[3] == (10.0, "older bands: mild")
 
 
 @pytest.mark.parametrize("name", IDS)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from ketanalysis.errors import ArgumentError, EstimationError
+from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.grid import score_grid
 from ketanalysis.intake.trials import as_trial
-from ketanalysis.population import choose_population, those_with_baseline, without_group
+from ketanalysis.population import (
+    SELECTED,
+    Completers,
+    choose_population,
+    those_with_baseline,
+    without_group,
+)
 from ketanalysis.trial import Trial
 
 ARMS = ["placebo", "ketamine"]
@@ -56,7 +62,13 @@ def test_with_adsl_everybody_is_counted_also_without_scores():
 
 
 @pytest.mark.parametrize(
-    "population, flag", [("ITT", "ITTFL"), ("safety", "SAFFL"), ("per protocol", "PPROTFL")]
+    "population, flag",
+    [
+        ("ITT", "ITTFL"),
+        ("safety", "SAFFL"),
+        ("per protocol", "PPROTFL"),
+        ("completers", "COMPLFL"),
+    ],
 )
 def test_a_flag_names_the_population(population, flag):
     one = trial(**{flag: ["Y", "N", "Y", "Y"]})
@@ -89,13 +101,14 @@ def test_a_population_that_cannot_be_named_is_refused():
     with pytest.raises(ArgumentError) as refusal:
         choose_population(one, scores, "itt")
     assert str(refusal.value) == (
-        "population must be one of 'ITT', 'safety', 'per protocol', not 'itt'. Did you mean ITT?"
+        "population must be one of 'ITT', 'safety', 'per protocol', 'completers', not 'itt'. Did "
+        "you mean ITT?"
     )
     with pytest.raises(ArgumentError) as refusal:
         choose_population(one, scores, "safety")
     assert str(refusal.value) == (
         "The safety population needs the column ADSL.SAFFL, which holds Y for its subjects; ADSL "
-        "has USUBJID, TRT01P."
+        "has USUBJID, TRT01P. Add SAFFL (Y or N) to the subjects, or name another population."
     )
 
 
@@ -128,3 +141,70 @@ def test_the_arm_as_treated_has_the_order_of_the_planned_arms():
     assert grid.set_aside == (("no TRT01A", 1),)
     other = trial(TRT01A=["ketamine", "nothing", "placebo", None])
     assert score_grid(other, "MADRS", by="TRT01A").subjects.schema["TRT01A"] == pl.String
+
+
+def completer_trial() -> Trial:
+    one = trial(COMPLFL=["Y", "N", "N", "N"], PPROTFL=["Y", "Y", "N", "N"])
+    assert one.adsl["COMPLFL"].to_list() == ["Y", "N", "N", "N"]
+    return one
+
+
+def test_completers_by_flag_and_by_visit() -> None:
+    one = completer_trial()
+    grid = score_grid(one, "MADRS", population="completers")
+    assert (grid.n, grid.population) == (1, "completers population (COMPLFL = Y)")
+    assert grid.set_aside == (("not in the completers population (COMPLFL is not Y)", 3),)
+    assert grid.warnings == (SELECTED,)
+    at_visit = score_grid(one, "MADRS", population=Completers("Day 1"))
+    assert ids(at_visit.subjects) == ["1", "2"]
+    assert at_visit.population == "all subjects of ADSL with a score at Day 1 (completers)"
+    assert at_visit.set_aside == (("no score at Day 1", 2),)
+    assert at_visit.warnings == (SELECTED,)
+    assert score_grid(one, "MADRS", population="per protocol").warnings == ()
+
+
+def test_completers_of_a_bare_frame() -> None:
+    frame = pl.DataFrame(
+        {
+            "USUBJID": ["a", "a", "b", "c"],
+            "AVISIT": pl.Series(["0", "1", "0", "1"], dtype=pl.Enum(["0", "1"])),
+            "AVAL": [40.0, 20.0, 30.0, 10.0],
+            "ABLFL": ["Y", None, "Y", None],
+        }
+    )
+    grid = score_grid(frame, "MADRS", population=Completers("1"))
+    assert ids(grid.subjects) == ["a"]
+    assert grid.set_aside == (("no baseline", 1), ("no score at 1", 1))
+    assert grid.population == (
+        "subjects with a baseline (no ADSL was given) with a score at 1 (completers)"
+    )
+    with pytest.raises(ArgumentError) as refusal:
+        score_grid(frame, "MADRS", population=Completers("2"))
+    assert str(refusal.value) == ("Completers must name a visit with scores: '0', '1'; not '2'.")
+    with pytest.raises(ArgumentError, match=r"^The completers population needs a trial with ADSL"):
+        score_grid(frame, "MADRS", population="completers")
+
+
+def test_completers_without_a_flag_are_told_what_to_do() -> None:
+    one = trial()
+    with pytest.raises(ArgumentError) as refusal:
+        score_grid(one, "MADRS", population="completers")
+    assert str(refusal.value) == (
+        "The completers population needs the column ADSL.COMPLFL, which holds Y for its subjects; "
+        "ADSL has USUBJID, TRT01P. Add COMPLFL (Y or N) to the subjects, or name another "
+        'population: Completers("VISIT") are those with a score there.'
+    )
+    with pytest.raises(ArgumentError) as refusal:
+        Completers("")
+    assert str(refusal.value) == (
+        "Completers needs the visit at which they must be scored, not ''."
+    )
+    assert Completers.from_toml(Completers("Day 1").to_toml()) == Completers("Day 1")
+    assert repr(Completers("Day 1")) == "Completers(visit='Day 1')"
+
+
+def test_a_flag_that_is_no_flag_is_refused_at_the_door() -> None:
+    with pytest.raises(ContractError, match=r"COMPLFL"):
+        trial(COMPLFL=["Y", None, "N", "N"])
+    with pytest.raises(ContractError, match=r"PPROTFL"):
+        trial(PPROTFL=["Y", "maybe", "N", "N"])

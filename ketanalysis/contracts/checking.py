@@ -22,6 +22,8 @@ from ketanalysis.contracts.findings import (
     CheckReport,
     join_reports,
 )
+from ketanalysis.contracts.item_rules import item_total
+from ketanalysis.contracts.reading_rules import reading_rules
 from ketanalysis.contracts.rule import Rule, text
 from ketanalysis.contracts.subject_rules import declared_arm, has_scores, known_subject
 from ketanalysis.errors import ArgumentError, listed, near_miss
@@ -97,7 +99,8 @@ def check_frame(
         Any data frame, also one with columns missing or of a wrong type; the rules that need
         those columns stand in ``.not_run`` of the report.
     name
-        The table: "adsl", "adqs", "adex", "adae", "adice" or "adtte".
+        The table: "adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs" or
+        "adtte".
     contract
         Another contract than the one that ships, from `read_contract`.
     extra
@@ -307,6 +310,10 @@ def _between_tables(trial: Trial, name: str) -> list[Rule]:
         return []
     if name != "adsl":
         severity = "error" if trial.subjects_given else "warning"
-        return [known_subject(trial.adsl["USUBJID"], severity)]
+        rules = [known_subject(trial.adsl["USUBJID"], severity)]
+        if name == "advs":
+            return [*rules, *reading_rules(trial.adex)]
+        has_items = name == "adqs" and trial.adqsitem is not None
+        return [*rules, item_total(trial.adqsitem)] if has_items else rules  # type: ignore[arg-type]
     rules = [has_scores(trial.adqs["USUBJID"])] if "USUBJID" in trial.adqs.columns else []
     return [*rules, declared_arm(trial.arms)] if trial.arms else rules

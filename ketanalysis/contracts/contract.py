@@ -24,7 +24,7 @@ from ketanalysis.shipped import room
 if TYPE_CHECKING:
     import pandera.polars as pa
 
-CONTRACTS = ("adsl", "adqs", "adex", "adae", "adice", "adtte")
+CONTRACTS = ("adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs", "adtte")
 CHOICES: dict[str, tuple[str, ...]] = {
     "type": tuple(KINDS),
     "missing": ("allowed", "refused"),
@@ -137,7 +137,7 @@ def schema(name: str) -> pa.DataFrameSchema:
     Parameters
     ----------
     name
-        "adsl", "adqs", "adex", "adae", "adice" or "adtte".
+        "adsl", "adqs", "adqsitem", "adex", "adae", "adice", "adcm", "advs" or "adtte".
 
     Returns
     -------

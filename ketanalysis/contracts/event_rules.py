@@ -1,4 +1,4 @@
-"""Rules on infusions and on times to an event."""
+"""Rules on infusions, on treatments with a start and an end, and on times to an event."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ def infusion_clock(column: str) -> Rule:
         "start of the first infusion, and list that infusion too.",
         fails=fails,
         severity="warning",
+        **shown_number(column),
+    )
+
+
+def end_after_start(column: str) -> Rule:
+    """What ends does not end before it starts."""
+    return Rule(
+        id="end_after_start",
+        column=column,
+        needs=(column, "AFRLT"),
+        demand=pl.format("must not be before the start, AFRLT {}", shown(number("AFRLT"))),
+        advice="Correct one of the two times; both are hours since the first infusion.",
+        fails=lambda _: number(column) < number("AFRLT"),
         **shown_number(column),
     )
 

@@ -4,7 +4,7 @@ A rule blames one column and says which rows break it, as a polars expression. A
 for it by name (``rules = ["scale_range"]``); the rules that compare two tables are asked for
 by `check_trial` (`ketanalysis.contracts.checking`). A cell that is missing breaks no rule here:
 whether it may be missing is said in the contract. To add a rule, write it beside its like in
-`subject_rules`, `score_rules` or `event_rules` and list it below.
+`subject_rules`, `score_rules`, `item_rules`, `event_rules` or `vital_rules` and list it below.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from collections.abc import Callable
 
 import polars as pl
 
-from ketanalysis.contracts import event_rules, score_rules, subject_rules
+from ketanalysis.contracts import (
+    event_rules,
+    item_rules,
+    score_rules,
+    subject_rules,
+    vital_rules,
+)
 from ketanalysis.contracts.rule import Rule
 from ketanalysis.errors import ContractError, near_miss
 
@@ -21,6 +27,7 @@ RULES: dict[str, Callable[[str], Rule]] = {
     "trimmed": subject_rules.trimmed,
     "near_duplicate": subject_rules.near_duplicate,
     "one_arm": subject_rules.one_arm,
+    "has_arm": subject_rules.has_arm,
     "known_scale": score_rules.known_scale,
     "scale_range": score_rules.scale_range,
     "asc_unit": score_rules.asc_unit,
@@ -33,10 +40,21 @@ RULES: dict[str, Callable[[str], Rule]] = {
     "same_time": score_rules.same_time,
     "hours_or_days": score_rules.hours_or_days,
     "no_day_zero": score_rules.no_day_zero,
+    "item_number": item_rules.item_number,
+    "item_range": item_rules.item_range,
     "infusion_order": event_rules.infusion_order,
     "infusion_clock": event_rules.infusion_clock,
+    "end_after_start": event_rules.end_after_start,
     "dose_zero": event_rules.dose_zero,
     "dose_has_unit": event_rules.dose_has_unit,
+    "known_vital": vital_rules.known_vital,
+    "vital_unit": vital_rules.vital_unit,
+    "one_unit": vital_rules.one_unit,
+    "vital_range": vital_rules.vital_range,
+    "saturation_range": vital_rules.saturation_range,
+    "diastolic_below_systolic": vital_rules.diastolic_below_systolic,
+    "one_reading": vital_rules.one_reading,
+    "reading_has_time": vital_rules.reading_has_time,
     "entered_has_value": event_rules.entered_has_value,
     "event_described": event_rules.event_described,
     "interval_order": event_rules.interval_order,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import polars as pl
 
@@ -17,7 +17,8 @@ from ketanalysis.contracts.rule import (
     shown_number,
     text,
 )
-from ketanalysis.errors import ArgumentError
+from ketanalysis.errors import listed
+from ketanalysis.instruments import family_members, find_instrument
 
 UNIT_SLIP = 20.0
 ASC_PREFIXES = ("ASC", "ANX", "11-ASC", "11ASC", "5D-ASC", "5DASC")
@@ -25,16 +26,8 @@ ASC_PREFIXES = ("ASC", "ANX", "11-ASC", "11ASC", "5D-ASC", "5DASC")
 
 def registered_ranges(scales: Collection[str]) -> dict[str, tuple[float, float]]:
     """Return lowest and highest score of each scale that the registry of instruments knows."""
-    from ketanalysis.instruments import instrument
-
-    ranges = {}
-    for scale in scales:
-        try:
-            known = instrument(scale)
-        except ArgumentError:
-            continue
-        ranges[scale] = (float(known.low), float(known.high))
-    return ranges
+    found = {scale: find_instrument(scale) for scale in scales}
+    return {s: (float(one.low), float(one.high)) for s, one in found.items() if one is not None}
 
 
 def scales_of(frame: pl.DataFrame) -> list[str]:
@@ -55,7 +48,7 @@ def known_scale(column: str) -> Rule:
         id="known_scale",
         column=column,
         needs=(column,),
-        demand=pl.format("{} is not in the registry: range not checked", text(column)),
+        demand=pl.format("{} is {}: range not checked", text(column), _worded(column, _unknown)),
         advice="Use the registry's name if it is one of its instruments.",
         fails=fails,
         severity="info",
@@ -74,7 +67,12 @@ def scale_range(column: str) -> Rule:
         id="scale_range",
         column=column,
         needs=(column, "PARAMCD"),
-        demand=pl.format("must be between {} for {}", _range_text(), text("PARAMCD")),
+        demand=pl.format(
+            "must be between {} for {}{}",
+            _worded("PARAMCD", _span),
+            text("PARAMCD"),
+            _worded("PARAMCD", _plain_sum),
+        ),
         advice="Correct the score, or name another instrument in PARAMCD.",
         fails=fails,
         **shown_number(column),
@@ -89,13 +87,31 @@ def _outside(column: str, ranges: dict[str, tuple[float, float]]) -> pl.Expr:
     return ((number(column) < low) | (number(column) > high)) & number(column).is_finite()
 
 
-def _range_text() -> pl.Expr:
-    def ends(scales: pl.Series) -> pl.Series:
-        ranges = registered_ranges(scales.unique().drop_nulls().to_list())
-        words = {scale: f"{low:g} and {high:g}" for scale, (low, high) in ranges.items()}
-        return scales.replace_strict(words, default=None, return_dtype=pl.String)
+def _worded(column: str, words: Callable[[str], str]) -> pl.Expr:
+    """Return words about the scale of each row, each scale asked once."""
 
-    return text("PARAMCD").map_batches(ends, return_dtype=pl.String)
+    def told(scales: pl.Series) -> pl.Series:
+        known = {scale: words(scale) for scale in scales.unique().drop_nulls()}
+        return scales.replace_strict(known, default=None, return_dtype=pl.String)
+
+    return text(column).map_batches(told, return_dtype=pl.String)
+
+
+def _span(scale: str) -> str:
+    return " and ".join(f"{end:g}" for end in registered_ranges([scale])[scale])
+
+
+def _plain_sum(scale: str) -> str:
+    known = find_instrument(scale)
+    is_domains = known is not None and known.scoring.rule == "domain maximum"
+    return " (a domain counts its highest item; a plain sum of items is no score)" * is_domains
+
+
+def _unknown(scale: str) -> str:
+    members = [one.id for one in family_members(scale)]
+    if not members:
+        return "not in the registry"
+    return f"the name of several instruments of the registry ({listed(members, 20)})"
 
 
 def asc_unit(column: str) -> Rule:

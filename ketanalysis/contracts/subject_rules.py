@@ -9,7 +9,7 @@ import polars as pl
 from ketanalysis.contracts.rule import Rule, distinct, is_unique, nowhere, text
 from ketanalysis.errors import listed
 
-NAMED = {"USUBJID": "subject", "AEDECOD": "event"}
+NAMED = {"USUBJID": "subject", "AEDECOD": "event", "CMDECOD": "treatment"}
 
 
 def trimmed(column: str) -> Rule:
@@ -107,6 +107,30 @@ def one_arm(column: str) -> Rule:
         advice="Correct the arm. For a crossover give the sequence in TRTSEQP.",
         fails=fails,
         value=lambda _: arms.over("USUBJID"),
+    )
+
+
+def has_arm(column: str) -> Rule:
+    """A subject has an arm, unless it was not randomised and is in no population."""
+    populations = ("ITTFL", "SAFFL", "FASFL", "PPROTFL")
+
+    def fails(frame: pl.DataFrame) -> pl.Expr:
+        is_missing = pl.col(column).is_null() | (text(column).str.strip_chars() == "")
+        if not {"RANDFL", "ITTFL", "SAFFL"} <= set(frame.columns):
+            return is_missing
+        flags = [text(flag) for flag in populations if flag in frame.columns]
+        is_in = pl.any_horizontal((flag == "Y").fill_null(False) for flag in flags)
+        return is_missing & ~((text("RANDFL") == "N").fill_null(False) & ~is_in)
+
+    return Rule(
+        id="has_arm",
+        column=column,
+        needs=(column,),
+        demand="must not be missing",
+        advice="Fill in the arm. Who was screened only needs N in RANDFL, ITTFL and SAFFL, and no "
+        "Y in FASFL and PPROTFL.",
+        fails=fails,
+        states_value=False,
     )
 
 

@@ -43,7 +43,7 @@ def derived_curve(
         entry=entry,
         conf_type=conf_type,
         conf_level=conf_level,
-        known_at=_known_from(data, by, known_at),
+        known_at=known_from(data, by, known_at),
     )
     grouped = f", by {by}" if by else ""
     return replace(
@@ -56,7 +56,8 @@ def derived_curve(
     )
 
 
-def _known_from(data: Any, by: str | None, known_at: str | None) -> str | None:
+def known_from(data: Any, by: str | None, known_at: str | None) -> str | None:
+    """Return from when the groups are known: columns of a trial's ADSL from baseline."""
     if by is None or by in BASELINE_COLUMNS:
         return None
     return "baseline" if isinstance(data, Trial) else known_at

@@ -8,22 +8,27 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ketanalysis.definitions import Response
+from ketanalysis.definitions import Remission, Response
 from ketanalysis.durability.adtte import AT_FLOOR, Rows, at_floor, check_times, with_everybody
 from ketanalysis.durability.curve import derived_curve
 from ketanalysis.errors import ArgumentError
 from ketanalysis.frames import is_pandas, like_given
 from ketanalysis.grid import Grid, by_columns, score_grid
+from ketanalysis.population import refuse_selected
 from ketanalysis.rates.criteria import met_by
 from ketanalysis.survival.results import SurvivalResult
 
-PARAMCD = "TTRESP"
+PARAMCDS = {"response": "TTRESP", "remission": "TTREMIS"}
+WAITING = {
+    "response": "not yet responding on {scale}",
+    "remission": "not yet in remission on {scale}",
+}
 
 
 def time_to_response(
     data: Any,
     scale: str,
-    rule: Response,
+    rule: Response | Remission,
     by: str | Sequence[str] | None = None,
     *,
     population: str = "ITT",
@@ -38,7 +43,7 @@ def time_to_response(
     data
         A `Trial`, or a frame in ADQS columns with AFRLT and a baseline.
     scale, rule, population
-        As in `estimate_response`.
+        As in `estimate_response`; the rule can be a `Remission`, which needs no baseline.
     by
         Columns of ADSL to carry along; a subject without a value in one does not enter. The
         trial's arm is carried in any case.
@@ -46,9 +51,9 @@ def time_to_response(
     Returns
     -------
     polars.DataFrame or pandas.DataFrame
-        As `time_to_relapse`, with PARAMCD "TTRESP"; AVAL is days since the first infusion of
-        the first visit with response (CNSR 0), or of the last score (CNSR 1). A subject
-        without any score after baseline is censored at 0.
+        As `time_to_relapse`, with PARAMCD "TTRESP" ("TTREMIS" for a remission); AVAL is days
+        since the first infusion of the first visit with response (CNSR 0), or of the last
+        score (CNSR 1). A subject without any score after baseline is censored at 0.
 
     Raises
     ------
@@ -79,7 +84,7 @@ def time_to_response(
 def estimate_time_to_response(
     data: Any,
     scale: str,
-    rule: Response,
+    rule: Response | Remission,
     by: str | None = None,
     *,
     population: str = "ITT",
@@ -130,7 +135,7 @@ def estimate_time_to_response(
         data,
         grid,
         by,
-        what=f"not yet responding on {scale}",
+        what=WAITING[rule.name].format(scale=scale),
         definition=rule,
         notes=(rule.sentence(scale), "The clock starts at the first infusion."),
         entry=None,
@@ -141,24 +146,30 @@ def estimate_time_to_response(
 
 
 def _derived(
-    data: Any, scale: str, rule: Response, by: str | Sequence[str] | None, population: str
+    data: Any,
+    scale: str,
+    rule: Response | Remission,
+    by: str | Sequence[str] | None,
+    population: str,
 ) -> tuple[pl.DataFrame, Grid]:
     """Return the ADTTE rows and the scores they come from."""
-    if not isinstance(rule, Response):
-        raise ArgumentError(f"rule must be a Response, not {rule!r}.")
+    if not isinstance(rule, Response | Remission):
+        raise ArgumentError(f"rule must be a Response or a Remission, not {rule!r}.")
     columns = by_columns(by)
 
+    refuse_selected(population, "Time to response")
     grid = score_grid(data, scale, columns, population=population)
     rows = _rows(grid, rule)
-    param = f"Time to first response on {scale} (days since the first infusion)"
-    frame = rows.frame(grid.subjects, PARAMCD, param)
+    param = f"Time to first {rule.label} on {scale} (days since the first infusion)"
+    frame = rows.frame(grid.subjects, PARAMCDS[rule.name], param)
     return with_everybody(frame, data, grid, columns, population), grid
 
 
-def _rows(grid: Grid, rule: Response) -> Rows:
+def _rows(grid: Grid, rule: Response | Remission) -> Rows:
     rows = Rows(grid.n)
-    rows.keep_out(np.isnan(grid.baseline), "no baseline")
-    rows.keep_out(at_floor(grid, rule), AT_FLOOR)
+    if isinstance(rule, Response):
+        rows.keep_out(np.isnan(grid.baseline), "no baseline")
+        rows.keep_out(at_floor(grid, rule), AT_FLOOR)
     check_times(grid, rows.entered, "Time to response")
     rows.origin[:], rows.entry[:] = 0.0, 0.0
     judged = ~np.isnan(grid.scores) & (grid.hours > 0)
@@ -171,5 +182,5 @@ def _rows(grid: Grid, rule: Response) -> Rows:
     rows.end = rows.last_free.copy()
     rows.reason[rows.entered] = "end of observation"
     rows.reason[rows.entered & ~judged.any(axis=0)] = "no score after baseline"
-    rows.happen(happened, responded, responded, "first response")
+    rows.happen(happened, responded, responded, f"first {rule.label}")
     return rows

@@ -18,6 +18,7 @@ from ketanalysis.durability.plan import check_plan, origin_words, plan_notes
 from ketanalysis.durability.rows import course_of, relapse_rows, uncounted_events
 from ketanalysis.frames import is_pandas, like_given
 from ketanalysis.grid import Grid, by_columns, score_grid
+from ketanalysis.population import refuse_selected
 from ketanalysis.survival.results import SurvivalResult
 
 PARAMCD = "TTRELAPS"
@@ -204,6 +205,7 @@ def _derived(
     among, origin = check_plan(data, scale, rule, among, origin, redose)
     columns = by_columns(by)
 
+    refuse_selected(population, "Time to relapse")
     grid = score_grid(data, scale, columns, population=population)
     course = course_of(data, grid)
     rows = relapse_rows(grid, course, rule, among, origin, redose)

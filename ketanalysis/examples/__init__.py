@@ -19,6 +19,8 @@ FILES = {
     "infusions": "adex.csv",
     "adverse_events": "adae.csv",
     "events": "adice.csv",
+    "concomitant": "adcm.csv",
+    "vital_signs": "advs.csv",
 }
 
 
@@ -37,8 +39,9 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
 
     Returns
     -------
-    A trial with scores (MADRS, HAMA, ASC_ANX), infusions, adverse events and intercurrent
-    events. Visits that were missed have no row.
+    A trial with scores (MADRS, HAMA, ASC_ANX), infusions, adverse events, intercurrent events
+    concomitant treatments and vital signs; ADSL says who left and why. Visits and readings that
+    were missed have no row.
 
     Raises
     ------
@@ -69,6 +72,8 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
         infusions=frames["infusions"],
         adverse_events=frames["adverse_events"],
         events=frames["events"],
+        concomitant=frames["concomitant"],
+        vital_signs=frames["vital_signs"],
         label=LABEL,
         simulated=True,
     )
@@ -77,8 +82,8 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
 def example_frames(name: str, *, seed: int | None = None) -> dict[str, pl.DataFrame]:
     """Return the raw tables of an example, as a study would hand them over.
 
-    ``subjects``, ``scores``, ``infusions``, ``adverse_events`` and ``events`` in CDISC
-    columns; see `ketanalysis.examples.ketamine.simulate_ketamine`.
+    ``subjects``, ``scores``, ``infusions``, ``adverse_events``, ``events``, ``concomitant`` and
+    ``vital_signs`` in CDISC columns; see `ketanalysis.examples.ketamine.simulate_ketamine`.
 
     Raises
     ------
@@ -112,7 +117,8 @@ def write_example(
     Returns
     -------
     The path of each file: ``subjects`` (adsl.csv), ``scores`` (adqs.csv), ``infusions``
-    (adex.csv), ``adverse_events`` (adae.csv), ``events`` (adice.csv).
+    (adex.csv), ``adverse_events`` (adae.csv), ``events`` (adice.csv), ``concomitant``
+    (adcm.csv), ``vital_signs`` (advs.csv).
 
     Raises
     ------

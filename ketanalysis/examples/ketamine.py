@@ -46,6 +46,8 @@ from ketanalysis.examples.ketamine_design import (
     Integers,
 )
 from ketanalysis.examples.ketamine_infusions import draw_events, draw_infusions
+from ketanalysis.examples.ketamine_people import draw_disposition, draw_history, draw_treatments
+from ketanalysis.examples.ketamine_vital_signs import draw_vital_signs
 
 
 def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, pl.DataFrame]:
@@ -63,9 +65,10 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
 
     Returns
     -------
-    ``subjects``, ``scores``, ``infusions``, ``adverse_events`` and ``events``: polars frames
-    with the CDISC columns of ADSL, ADQS, ADEX, ADAE and intercurrent events. Times (AFRLT)
-    are hours since the start of the first infusion. A visit that was missed has no row.
+    ``subjects``, ``scores``, ``infusions``, ``adverse_events``, ``events``, ``concomitant`` and
+    ``vital_signs``: polars frames with the CDISC columns of ADSL, ADQS, ADEX, ADAE,
+    intercurrent events, ADCM and ADVS. Times (AFRLT) are hours since the start of the first
+    infusion. A visit or a reading that was missed has no row.
 
     Raises
     ------
@@ -80,18 +83,25 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
     _check_whole("seed", seed, 0)
     _check_whole("per_arm", per_arm, 1)
 
-    people, scores, staying, infusing, events = np.random.default_rng(seed).spawn(5)
+    # One stream a purpose, new ones at the end: what was drawn before stays as it was.
+    people, scores, staying, infusing, events, history, leaving, taking, signs = (
+        np.random.default_rng(seed).spawn(9)
+    )
     arm = people.permutation(np.repeat(np.arange(2), per_arm))
     width = max(3, len(str(2 * per_arm)))
     ids = np.array([f"KET-{number:0{width}d}" for number in range(1, 2 * per_arm + 1)])
     courses = draw_courses(scores, staying, arm)
     infusions, adverse_events = draw_infusions(infusing, ids, courses)
+    subjects = _subjects(people, ids, arm).hstack(draw_history(history, len(ids)))
+    infusions, vital_signs = draw_vital_signs(signs, arm, infusions)
     return {
-        "subjects": _subjects(people, ids, arm),
+        "subjects": subjects.hstack(draw_disposition(leaving, courses, infusions, ids)),
         "scores": _scores(scores, ids, courses),
         "infusions": infusions,
         "adverse_events": adverse_events,
         "events": draw_events(events, ids, courses),
+        "concomitant": draw_treatments(taking, ids, courses),
+        "vital_signs": vital_signs,
     }
 
 

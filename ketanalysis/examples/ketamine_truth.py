@@ -26,6 +26,7 @@ from ketanalysis.examples.ketamine_design import (
     VISITS,
     Floats,
 )
+from ketanalysis.examples.ketamine_vital_signs import RISE, SIGNS, UNITS
 
 LARGE_RUN = "20 runs of 50,000 subjects an arm, seeds 1 to 20"
 # By arm: midazolam, ketamine. The standard error of each is 0.0007 or less. The tests count
@@ -37,6 +38,16 @@ MEASURED = {
     "not seen on day 84": (0.3971, 0.3342),
     "any adverse event Anxiety": (0.1940, 0.4465),
     "any adverse event Dissociation": (0.1707, 0.5982),
+}
+# What hangs on the readings: a peak of seven readings, and infusions that high readings stop.
+VITAL_RUN = "25 runs of 20,000 subjects an arm, seeds 1 to 25"
+# Values by arm and their unit; the standard error of the shares is 0.0006 or less, that of the
+# mean 0.009 mmHg.
+VITAL_MEASURED = {
+    "change to the highest SYSBP of an infusion": ((4.064, 18.256), "mmHg"),
+    "SYSBP of 160 mmHg or more at any infusion": ((0.0348, 0.3138), "share"),
+    "SYSBP rise of 40 mmHg or more at any infusion": ((0.00004, 0.0646), "share"),
+    "infusions stopped early": ((0.0060, 0.0383), "share of infusions"),
 }
 DAYS_TO_DAY_14 = 3  # from the last planned infusion, day 11
 
@@ -71,9 +82,25 @@ def ketamine_truth() -> pl.DataFrame:
             for quantity, values in MEASURED.items()
             for arm, value in zip(ARMS, values, strict=True)
         ),
+        *_vital_signs(),
         ("seed of the example", "all", float(SEED), "", "design"),
     ]
     return pl.DataFrame(rows, schema=["quantity", "arm", "value", "unit", "source"], orient="row")
+
+
+def _vital_signs() -> list[Row]:
+    units = dict(zip(SIGNS, UNITS, strict=True))
+    rows: list[Row] = [
+        (f"{sign} change when a whole infusion has run in", arm, float(rise), units[sign], "design")
+        for arm, rises in zip(ARMS, RISE, strict=True)
+        for sign, rise in zip(SIGNS, rises, strict=True)
+    ]
+    rows += [
+        (quantity, arm, value, unit, VITAL_RUN)
+        for quantity, (values, unit) in VITAL_MEASURED.items()
+        for arm, value in zip(ARMS, values, strict=True)
+    ]
+    return rows
 
 
 def _response() -> list[Row]:

@@ -96,7 +96,7 @@ def groups(
     >>> ka.compare_groups(frame, "ANX", "response", reference="no").plot().axes[0].get_ylabel()
     'ANX'
     """
-    panels, data = _chosen(result, outcome, panel)
+    panels, data = chosen_panels(result, outcome, panel)
     if ax is not None and len(panels) > 1:
         raise ArgumentError(
             f"ax= is for one panel, and this figure has {len(panels)}: "
@@ -125,9 +125,10 @@ def groups(
     )
 
 
-def _chosen(
+def chosen_panels(
     result: Any, outcome: str | None, panel: str | None
 ) -> tuple[list[Panel], pl.DataFrame]:
+    """Return one panel an outcome and by-group of the primary analysis, and their values."""
     by = result.by if result.kind == "responders" else ()
     table = result.table.filter(pl.col("role") == "primary")
     data = result.data
@@ -200,7 +201,7 @@ def _draw(ax: Axes, panel: Panel) -> None:
     label = ax.get_ylabel()
     box, dpi = ax.get_window_extent(), ax.figure.figure.dpi
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    point = _point(max(map(len, panel.values)))
+    point = point_size(max(map(len, panel.values)))
     apart = 1.12 * point / 72 * dpi * (right - left) / box.width
     step = 1.12 * point / 72 * dpi * (high - low) / box.height
     for place, values in enumerate(panel.values):
@@ -243,7 +244,7 @@ def _box(ax: Axes, at: float, values: NDArray[np.float64], colour: str) -> None:
     )
 
 
-def _point(n: int) -> float:
+def point_size(n: int) -> float:
     """Return the width of a point, in typographic points, where a group has n subjects."""
     return next((width for most, width in SIZES if n <= most), SMALLEST)
 

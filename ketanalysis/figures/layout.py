@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SIMULATED = "Simulated data"
 LINE = 1.25  # height of a line of text, in its font size
 POINTS = 72
+LONG = 24  # signs of a line of a turned label
 BETWEEN = 3.5  # points between neighbouring labels
 
 
@@ -66,6 +67,8 @@ def _mark_simulated(figure: Figure, ax: Axes | None) -> None:
     font: dict[str, Any] = {"fontsize": SMALL, "color": GREY, "fontstyle": "italic", "ha": "right"}
     if ax is None:
         figure.supxlabel(SIMULATED, x=0.995, **font)
+        room = (LINE * SMALL + 4) / POINTS  # its own, so that the Axes keep their height
+        figure.set_figheight(figure.get_figheight() + room)
         return
     settle(figure)
     legend = ax.get_legend()
@@ -148,13 +151,26 @@ def label_ticks(ax: Axes, positions: Sequence[float], labels: Sequence[str]) -> 
         if all(text_width(label, size) <= room and label.count("\n") < 4 for label in wrapped):
             _set_ticks(ax, positions, wrapped, fontsize=size)
             return
-    turned = ["\n".join(wrap(line, 24) for line in label.split("\n")) for label in labels]
-    if room > 1.6 * TEXT:
+    turned = [_wrap_into(label, 0.64 * room, TEXT) for label in labels]  # 0.64: sine of 40 degrees
+    if room > 1.6 * TEXT and all(_is_short(label) for label in turned):
         _set_ticks(
             ax, positions, turned, fontsize=TEXT, rotation=40, ha="right", rotation_mode="anchor"
         )
     else:
-        _set_ticks(ax, positions, turned, fontsize=SMALL, rotation=90)
+        upright = [_wrap_into(label, room, SMALL) for label in labels]
+        _set_ticks(ax, positions, upright, fontsize=SMALL, rotation=90)
+
+
+def _is_short(label: str) -> bool:
+    return max(map(len, label.split("\n"))) <= LONG
+
+
+def _wrap_into(label: str, room: float, size: float) -> str:
+    """Break a label into lines of some 24 signs; of more where so many lines have no room."""
+    deep = max(1, int(room / (LINE * size)))
+    lines = label.split("\n")
+    width = max(LONG, -(-max(map(len, lines)) // deep) + 4)
+    return "\n".join(wrap(line, width) for line in lines)
 
 
 def _set_ticks(ax: Axes, positions: Sequence[float], labels: Sequence[str], **options: Any) -> None:

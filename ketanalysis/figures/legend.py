@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ketanalysis.figures.layout import POINTS, settle, text_width
+from ketanalysis.figures.panels import fitting
 from ketanalysis.figures.style import TEXT, look, wrap
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def legend_above(ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any]
     texts = [wrap(name, min(34, int((width - 3.4 * TEXT) / (0.56 * TEXT)))) for name in names]
     handles = [_handle(place, kind) for place in range(len(names))]
     texts += [handle.get_label() for handle in extra]
-    columns = _columns([text_width(text) + 3.4 * TEXT for text in texts], width)
+    columns = fitting([text_width(text) + 3.4 * TEXT for text in texts], width, 1.6 * TEXT)
     legend = ax.legend(
         [*handles, *extra],
         [str(place) for place in range(len(texts))],
@@ -31,7 +31,7 @@ def legend_above(ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any]
         bbox_to_anchor=(0, 1.0),
         borderaxespad=0.2,
         ncols=columns,
-        handlelength=1.0 if kind == "point" else 2.4,
+        handlelength=2.4 if kind != "point" or _has_line(extra) else 1.0,
         handletextpad=0.6,
         columnspacing=1.6,
         frameon=False,
@@ -41,17 +41,8 @@ def legend_above(ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any]
         written.set_text(text)
 
 
-def _columns(widths: Sequence[float], room: float) -> int:
-    """Return in how many columns entries of these widths fit, filled from top to bottom."""
-    for columns in range(len(widths), 1, -1):
-        size, longer = divmod(len(widths), columns)
-        ends = [0]
-        for column in range(columns):
-            ends.append(ends[-1] + size + (column < longer))
-        total = sum(max(widths[a:b]) for a, b in pairwise(ends))
-        if total + 1.6 * TEXT * (columns - 1) <= room:
-            return columns
-    return 1
+def _has_line(handles: Sequence[Any]) -> bool:
+    return any(str(handle.get_linestyle()).lower() not in ("none", "") for handle in handles)
 
 
 def _handle(place: int, kind: str) -> Any:

@@ -240,7 +240,9 @@ def _counts_under(drawn: pl.DataFrame, names: list[str], n_at: int) -> list[Row]
 
 
 def _header(result: Any) -> str:
-    return "Responders / subjects" if result.outcome == "response" else "Remitted / subjects"
+    if result.outcome.endswith("response"):
+        return "Responders / subjects"
+    return "Remitted / subjects" if result.outcome.endswith("remission") else "With it / subjects"
 
 
 def _caption(result: Any, rows: pl.DataFrame, names: list[str], across: str) -> str:
@@ -248,7 +250,8 @@ def _caption(result: Any, rows: pl.DataFrame, names: list[str], across: str) -> 
     when = "by visit" if len(visits) > 1 else f"at {clean(visits[0])}"
     by = " by handling of missing scores" if across == "missing" else ""
     handling = rows["missing"].unique(maintain_order=True).to_list()
-    how = "; ".join(f"{name}: {HANDLINGS.get(name, name)}" for name in handling)
+    meaning = {**HANDLINGS, **result.handlings}
+    how = "; ".join(f"{name}: {meaning.get(name, name)}" for name in handling)
     others = result.table["missing"].n_unique() - len(handling)
     more = f"; {others} further handling{'s' if others > 1 else ''} not drawn" if others else ""
     keyed = rows.with_columns(with_place(rows, result.by)).group_by("place", maintain_order=True)

@@ -20,6 +20,8 @@ STATE = re.compile(r"(?:^|: )((?:free of|not yet) .+?)(?: on |,| by |$)", re.IGN
 
 def clock_of(result: Any) -> str:
     """Return the unit of the times, and since when they count where the notes say so."""
+    if result.time_unit == "infusions":
+        return "number of infusions"
     start = next((n for n in result.notes if n.startswith(CLOCK)), "")
     if start:
         return f"{result.time_unit} since {clean(start.removeprefix(CLOCK).rstrip('.'))}"

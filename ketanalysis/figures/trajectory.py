@@ -11,12 +11,12 @@ from ketanalysis.figures.layout import (
     canvas,
     finish,
     hold_height,
-    label_ticks,
     label_y,
 )
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import clean, look, looks_by_place, names_of, sober, with_place
+from ketanalysis.figures.time_axis import AXES, Places, label_places, place_visits, said_of
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import among, caption_of, joined, mean_words, said
 from ketanalysis.frames import to_dict
@@ -32,12 +32,16 @@ HEIGHTS = {"one": 2.1, "two": 2.7}
 
 @figure_of("change")
 def trajectory(
-    result: Any, ax: Axes | None = None, *, width: str = "two", measure: str = "score"
+    result: Any,
+    ax: Axes | None = None,
+    *,
+    width: str = "two",
+    measure: str = "score",
+    axis: str = "visits",
 ) -> Figure:
     """Draw mean scores with intervals by visit and group.
 
-    Visits stand at even distances in their order, whatever the time between them. Not a
-    comparison of groups when subjects leave: n under the axis says who is in each mean.
+    Not a comparison of groups when subjects leave: n under the axis says who is in each mean.
 
     Parameters
     ----------
@@ -49,6 +53,11 @@ def trajectory(
         "two" (6.9 inches) or "one" (3.35 inches).
     measure
         "score", or "change" from baseline; both in points.
+    axis
+        "visits" (at even distances in their order, whatever the time between them), "time"
+        (at the fourth root of their hours, so that hours, days and months all have room; the
+        ticks are the planned times, or the visits' names where none were planned) or "linear"
+        (at their hours). Where ticks would touch, some are left out, and n with them.
 
     Returns
     -------
@@ -59,7 +68,8 @@ def trajectory(
     Raises
     ------
     ArgumentError
-        When `measure` is none of the two, or the result holds no change (no baseline).
+        When `measure` or `axis` is none of these, the result holds no change (no baseline), or
+        no times for a time axis.
 
     Notes
     -----
@@ -74,38 +84,43 @@ def trajectory(
     'Change in MADRS from baseline, mean (95 % CI)'
     """
     check_one_of("measure", measure, MEASURES)
+    check_one_of("axis", axis, AXES)
     rows = result.table.filter(pl.col("measure") == measure)
     if rows.is_empty():
         raise ArgumentError(
             f"The result holds no {measure}: without a baseline there is no change to draw."
         )
-    figure, axes = canvas(ax, width, 4)
     names = names_of(rows, result.by)
     visits = rows["AVISIT"].unique(maintain_order=True).cast(pl.String).to_list()
-    drawn = _drawn(rows, result.by, visits, len(names))
+    places = place_visits(result.times, visits, axis)
+    figure, axes = canvas(ax, width, 4)
+    drawn = _drawn(rows, result.by, visits, places, len(names))
     _draw(axes, drawn, len(names), measure)
-    _axes(axes, result, measure, len(visits), width)
-    label_ticks(axes, range(len(visits)), visits)
-    rows_under(figure, axes, "Subjects scored", range(len(visits)), _counts(drawn, names, visits))
+    _axes(axes, result, measure, places, width)
+    shown = label_places(axes, places)
+    at, some = [places.at[i] for i in shown], [visits[i] for i in shown]
+    rows_under(figure, axes, "Subjects scored", at, _counts(drawn, names, some))
     legend_above(axes, names, "line")
     if ax is None:
         hold_height(figure, axes, HEIGHTS[width])
     return finish(
         figure,
         ax,
-        caption=_caption(result, rows, names, measure),
+        caption=_caption(result, rows, names, measure, said_of(places, shown)),
         alt=_alt(result, rows, names, visits, measure),
         data=rows,
         is_simulated=result.simulated,
     )
 
 
-def _drawn(rows: pl.DataFrame, by: tuple[str, ...], visits: list[str], n: int) -> pl.DataFrame:
+def _drawn(
+    rows: pl.DataFrame, by: tuple[str, ...], visits: list[str], places: Places, n: int
+) -> pl.DataFrame:
     """Return place, x, visit, n, mean and interval; groups are set apart a little in x."""
     place = with_place(rows, by)
     visit = rows["AVISIT"].cast(pl.String)
-    at = visit.replace_strict(visits, list(range(len(visits))), return_dtype=pl.Float64)
-    apart = min(0.09, 0.36 / n)
+    at = visit.replace_strict(visits, list(places.at), return_dtype=pl.Float64)
+    apart = min(0.09, 0.36 / n) * places.step
     shift = (place.cast(pl.Float64) - (n - 1) / 2) * apart
     return pl.DataFrame({"place": place, "x": at + shift, "visit": visit}).with_columns(
         rows.select("n", "mean", "conf_low", "conf_high")
@@ -147,14 +162,14 @@ def _draw(ax: Axes, drawn: pl.DataFrame, n: int, measure: str) -> None:
     )
 
 
-def _axes(ax: Axes, result: Any, measure: str, n_visits: int, width: str) -> None:
+def _axes(ax: Axes, result: Any, measure: str, places: Places, width: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     scale, interval = clean(result.scale), f"mean ({level(result.conf_level)})"
     what = scale if measure == "score" else f"Change in {scale} from baseline"
     label_y(ax, f"{what}, {interval}", HEIGHTS[width])
     ax.set_xlabel("")
-    ax.set_xlim(-0.5, n_visits - 0.5)
+    ax.set_xlim(*places.limits)
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
     sober(ax)
     if measure == "score" and ax.dataLim.y0 >= 0:
@@ -172,7 +187,7 @@ def _counts(drawn: pl.DataFrame, names: list[str], visits: list[str]) -> list[Ro
     return rows
 
 
-def _caption(result: Any, rows: pl.DataFrame, names: list[str], measure: str) -> str:
+def _caption(result: Any, rows: pl.DataFrame, names: list[str], measure: str, axis: str) -> str:
     what = "score" if measure == "score" else "change from baseline"
     total = rows.with_columns(with_place(rows, result.by)).group_by("place", maintain_order=True)
     everyone = total.agg((pl.col("n") + pl.col("n_missing")).max())["n"].to_list()
@@ -181,6 +196,7 @@ def _caption(result: Any, rows: pl.DataFrame, names: list[str], measure: str) ->
         result,
         f"Mean {clean(result.scale)} {what} by visit with {100 * result.conf_level:g} % "
         f"confidence intervals (Student's t), of the subjects scored at each visit, {who}",
+        axis,
     )
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ketanalysis.figures.style import clean
+import polars as pl
+
+from ketanalysis.figures.style import clean, with_place
+from ketanalysis.instruments import find_instrument
 from ketanalysis.rounding import interval, number, percent
 from ketanalysis.tables.registry import level
 
 INTERVALS = {
     "wilson": "Wilson",
+    "wilson-corrected": "Wilson, continuity-corrected,",
     "clopper-pearson": "exact (Clopper-Pearson)",
+    "mid-p": "mid-p",
     "agresti-coull": "Agresti-Coull",
     "jeffreys": "Jeffreys",
     "wald": "Wald",
@@ -43,6 +48,12 @@ def among(names: Sequence[str], counts: Sequence[tuple[int, int]]) -> str:
     return "in " + joined(f"{clean(name)} ({n})" for name, n in pairs)
 
 
+def counts_of(rows: pl.DataFrame, by: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the smallest and the largest n of each group, in the order of the groups."""
+    keyed = rows.with_columns(with_place(rows, by)).group_by("place", maintain_order=True)
+    return keyed.agg(low=pl.col("n").min(), high=pl.col("n").max()).select("low", "high").rows()
+
+
 def said(name: str, what: str, names: Sequence[str]) -> str:
     """Return ``name: what``, or ``what`` alone where there is one group."""
     return f"{clean(name)}: {what}" if list(names) != ["All"] else what
@@ -63,3 +74,20 @@ def mean_words(row: dict[str, Any], conf_level: float) -> str:
         return "nobody scored"
     ends = f"{level(conf_level)} {interval(row['conf_low'], row['conf_high'])}"
     return f"{number(row['mean'])} ({ends}, n = {row['n']})"
+
+
+def scale_words(scale: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return the words for a scale: as given, the registry's name of a subscale, or its id.
+
+    Examples
+    --------
+    >>> scale_words("ASC_ANX"), scale_words("MADRS"), scale_words("X", {"X": "mood"})
+    ('Anxiety', 'MADRS', 'mood')
+    """
+    if labels is not None and scale in labels:
+        return clean(labels[scale])
+    known = find_instrument(scale)
+    if known is None or "subscale: " not in known.name:
+        return clean(scale)
+    words = known.name.partition("subscale: ")[2]
+    return words[:1].upper() + words[1:]

@@ -78,8 +78,8 @@ def ancova(value: Floats, group: NDArray[np.int64], k: int, covariates: Floats) 
     -----
     Fisher (1932), Statistical Methods for Research Workers, 4th edition, section 49.1; equal
     slopes: F of the model with a slope a group against this one.
-    Checked against: tests/oracle/ancova.csv (R 4.2.2, stats::lm, emmeans::emmeans, stats::anova),
-    all columns, relative 1e-9.
+    Checked against: tests/oracle/adjusted_groups.csv (R 4.2.2, stats::lm, emmeans::emmeans,
+    stats::anova), all columns, relative 1e-9.
 
     Examples
     --------

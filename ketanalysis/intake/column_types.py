@@ -8,7 +8,7 @@ from ketanalysis.contracts.contract import shipped_contract
 from ketanalysis.intake.shaping import LEAVE_EMPTY, Codes, as_numbers
 
 NUMBERS = ("number", "integer")
-CLOCKS = ("AFRLT", "ADY")
+CLOCKS = ("AFRLT", "AFRLTEND", "ARRLT", "ADY")
 
 
 def typed_by_contract(frame: pl.DataFrame, table: str, missing_codes: Codes = ()) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The subjects with their arms, and the tables that hang on them: infusions, events."""
+"""The subjects with their arms, and the tables that hang on them: infusions, events, signs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ from ketanalysis.intake.shaping import (
 )
 
 ARM = "TRT01P"
-TABLES = {"infusions": "adex", "adverse_events": "adae", "events": "adice"}
+TABLES = {
+    "infusions": "adex",
+    "adverse_events": "adae",
+    "events": "adice",
+    "concomitant": "adcm",
+    "vital_signs": "advs",
+}
 
 
 def with_ids(given: Any, what: str, subject: str) -> pl.DataFrame:
@@ -103,7 +109,7 @@ def _further_table(
     if subject != "USUBJID":
         frame = frame.drop(subject, strict=False)
     frame = typed_by_contract(frame, TABLES[what], missing_codes)
-    keys = [name for name in ("USUBJID", "AFRLT", "EXSEQ") if name in frame.columns]
+    keys = [name for name in ("USUBJID", "AFRLT", "EXSEQ", "PARAMCD") if name in frame.columns]
     rest = [name for name, kind in frame.schema.items() if not kind.is_nested()]
     order = [*keys, *(name for name in sorted(rest) if name not in (*keys, ROW)), ROW]
     return frame.select("USUBJID", pl.exclude("USUBJID")).sort(order, nulls_last=True)

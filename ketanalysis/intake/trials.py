@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ketanalysis.intake.clock import Schedule, Visits, named_clock
+from ketanalysis.intake.item_rows import item_rows
 from ketanalysis.intake.scores import Declared, score_rows
 from ketanalysis.intake.shaping import ROW, Codes
 from ketanalysis.intake.subjects import ARM, arms_of, further_tables, subject_rows, with_ids
@@ -38,9 +39,12 @@ def as_trial(
     baseline_visit: object | None = None,
     subject_columns: Sequence[str] = (),
     subjects: Any = None,
+    items: Any = None,
     infusions: Any = None,
     adverse_events: Any = None,
     events: Any = None,
+    concomitant: Any = None,
+    vital_signs: Any = None,
     missing_codes: Codes = (),
     label: str = "trial",
     simulated: bool = False,
@@ -62,6 +66,8 @@ def as_trial(
         - long: `parameter` names the column with the scale, `value` the one with the score;
         - wide by scale: one row a subject and visit; ``scores={"HAMD17": "HAMDTL17"}``;
         - wide by scale and visit: one row a subject; ``wide={"MADRS": "madrs_{visit}"}``.
+    scores, wide, parameter, value
+        How the scores stand in `data`: exactly one of the three shapes above.
     subject
         The column with the subject's id, text or whole numbers. A further frame may call it
         USUBJID instead.
@@ -86,9 +92,14 @@ def as_trial(
         the last score at or before the start of the first infusion, by the clock.
     subject_columns
         Columns that belong to the subject (covariates, site); constant within a subject.
-    subjects, infusions, adverse_events, events
-        More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events. With `subjects`,
-        `arm` is a column of it, and subjects without any score are counted.
+    subjects, infusions, adverse_events, events, concomitant, vital_signs
+        More frames, in CDISC columns: ADSL, ADEX, ADAE, intercurrent events, concomitant
+        treatments, ADVS. With `subjects`, `arm` is a column of it, and subjects without any
+        score are counted.
+    items
+        One more frame, one row an item answer: the subject, the visit as in `data` (or
+        AVISIT), PARAMCD, QSTESTCD (the item's number) and AVAL. Scores that disagree with
+        their items are findings. `score_items` makes scores from items.
     missing_codes
         Texts or numbers that mean "missing" in number columns (not in times), for example
         ``["ND", -99]``; how many cells they made missing stands in `Trial.notes`.
@@ -153,12 +164,21 @@ def as_trial(
         subject_columns=subject_columns,
         missing_codes=missing_codes,
     )
-    given = {"infusions": infusions, "adverse_events": adverse_events, "events": events}
+    given = {
+        "infusions": infusions,
+        "adverse_events": adverse_events,
+        "events": events,
+        "concomitant": concomitant,
+        "vital_signs": vital_signs,
+    }
     more = further_tables(given, subject, clock, missing_codes)
+    if items is not None:
+        more["adqsitem"] = item_rows(items, subject, declared, schedule)
     return _checked(
         {"adsl": adsl, "adqs": _sorted_scores(rows, schedule), **more},
         arms=arms_of(adsl),
         visits=schedule.labels,
+        visit_hours=schedule.hours or (),
         subjects_given=subjects is not None,
         label=label,
         simulated=simulated,

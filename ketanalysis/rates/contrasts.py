@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, listed
 
 if TYPE_CHECKING:
-    from ketanalysis.rates.two_proportions import Estimate
+    from ketanalysis.rates.two_by_two import Estimate
 
+NEEDED = "number needed to treat"
+NO_DIFFERENCE = "test of no difference"
 ARMS = ("TRT01P", "TRT01A")
 SCHEMA = {
     "contrast": pl.String,
@@ -32,9 +35,13 @@ def contrast_rows(
     by: Sequence[str],
     differences: Sequence[str],
     conf_level: float,
+    tests: Sequence[str] = (),
+    odds: str = "wald",
 ) -> pl.DataFrame:
     """Return one row a contrast and measure; `rates` is the table of `estimate_response`.
 
+    The first of `tests` goes with the risk differences (without one, the test that belongs to
+    each interval); the others have rows of their own. `odds` names the odds ratio's interval.
     Contrasts are the groups of the first by-column against its first group, within the other
     by-columns, the visit and the handling of missing scores; where the reference has no
     subjects the row says so. Without by-columns, or where their groups have no order, there
@@ -58,7 +65,9 @@ def contrast_rows(
         counts = (pair["count"], pair["n"], pair["count_0"] or 0, pair["n_0"] or 0)
         key = {column: pair[column] for column in within}
         key["contrast"] = f"{pair[first]} - {reference}"
-        rows += [key | row for row in _measures(counts, differences, conf_level)]
+        found = plain_measures(counts, differences, conf_level, tests, odds)
+        made = [measure_row(measure, estimate) for measure, estimate in found]
+        rows += [key | with_names(row, pair[first], reference) for row in made]
     return pl.DataFrame(rows, schema=schema)
 
 
@@ -102,37 +111,66 @@ def order_notes(rates: pl.DataFrame, by: Sequence[str]) -> tuple[str, ...]:
     return (*notes, f"Groups without subjects: {listed(empty)}.") if empty else notes
 
 
-def _measures(
-    counts: tuple[int, int, int, int], differences: Sequence[str], conf_level: float
-) -> Iterator[dict[str, Any]]:
+def plain_measures(
+    counts: tuple[int, int, int, int],
+    differences: Sequence[str],
+    conf_level: float,
+    tests: Sequence[str] = (),
+    odds: str = "wald",
+) -> Iterator[tuple[str, Estimate]]:
+    """Yield the measures of one table, each by name; the number needed as the difference."""
+    from ketanalysis.rates.table_tests import table_test
     from ketanalysis.rates.two_proportions import odds_ratio, risk_difference, risk_ratio
 
-    found = [risk_difference(*counts, method=name, conf_level=conf_level) for name in differences]
+    first = tests[0] if tests else None
+    found = [risk_difference(*counts, name, conf_level, first) for name in differences]
     for difference in found:
-        yield _row("risk difference", difference)
-    yield _row("risk ratio", risk_ratio(*counts, conf_level=conf_level))
-    yield _row("odds ratio", odds_ratio(*counts, conf_level=conf_level))
-    yield _number_needed(found[0])
+        yield "risk difference", difference
+    for name in tests[1:]:
+        yield NO_DIFFERENCE, table_test(*counts, name).as_estimate()
+    yield "risk ratio", risk_ratio(*counts, conf_level=conf_level)
+    yield "odds ratio", odds_ratio(*counts, odds, conf_level)
+    yield NEEDED, found[0]
 
 
-def _row(measure: str, estimate: Estimate) -> dict[str, Any]:
+def measure_row(measure: str, found: Estimate) -> dict[str, Any]:
+    """Return a measure as a row of the contrasts; NaN is null."""
+    if measure == NEEDED:
+        return _needed_row(found)
     return {
         "measure": measure,
-        "estimate": _none(estimate.estimate),
-        "conf_low": _none(estimate.low),
-        "conf_high": _none(estimate.high),
-        "method": estimate.method,
-        "p_value": _none(estimate.p_value),
-        "test": estimate.test,
-        "note": estimate.note,
+        "estimate": _none(found.estimate),
+        "conf_low": _none(found.low),
+        "conf_high": _none(found.high),
+        "method": found.method,
+        "p_value": _none(found.p_value),
+        "test": found.test,
+        "note": found.note,
     }
 
 
-def _number_needed(difference: Estimate) -> dict[str, Any]:
+def with_names(row: dict[str, Any], group: Any, reference: Any) -> dict[str, Any]:
+    """Return a row whose note says what the groups 1 and 0 of the kernels are called."""
+    names = {"group 1": str(group), "group 0": str(reference)}
+    return row | {"note": re.sub("group [10]", lambda found: names[found[0]], row["note"])}
+
+
+def full_row(measure: str, found: Estimate, weights: str = "") -> dict[str, Any]:
+    """Return a measure as a row with weights, statistic and degrees of freedom."""
+    tested = {"statistic": _none(found.statistic), "df": _none(found.df)}
+    nothing = dict.fromkeys(tested)
+    return (
+        measure_row(measure, found)
+        | {"weights": weights or None}
+        | (nothing if measure == NEEDED else tested)
+    )
+
+
+def _needed_row(difference: Estimate) -> dict[str, Any]:
     from ketanalysis.rates.number_needed import number_needed
 
     row = {
-        "measure": "number needed to treat",
+        "measure": NEEDED,
         "estimate": None,
         "conf_low": None,
         "conf_high": None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,38 +12,71 @@ from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError
 from ketanalysis.grid import Grid
 from ketanalysis.instruments import Instrument, find_instrument
+from ketanalysis.meaningful import MeaningfulChange
+
+Rule: TypeAlias = Response | Remission | MeaningfulChange
 
 
-def met_by(
-    grid: Grid, rule: Response | Remission, scores: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Whether each score, shape (n_visits, n) or (n,), meets a response or remission rule."""
+def met_by(grid: Grid, rule: Rule, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each score, shape (n_visits, n) or (n,), meets a rule."""
     if isinstance(rule, Remission):
         _check_healthy_side(grid.scale, rule)
         return holds(scores, rule.bound, rule.comparator)
+    if isinstance(rule, MeaningfulChange):
+        if rule.unit == "points":
+            return holds(improvement(grid, scores, rule.better), rule.amount, "at_least")
+        rule = as_response(rule)
     floor, higher_is_worse = scale_shape(grid.scale, rule)
-    return improvement_holds(
-        scores,
-        grid.baseline,
-        rule.bound,
-        rule.comparator,
-        floor=floor,
-        higher_is_worse=higher_is_worse,
+    bounds = [(rule.comparator, rule.bound), *([rule.ceiling] if rule.ceiling else [])]
+    first, *second = (
+        improvement_holds(
+            scores, grid.baseline, share, comparator, floor=floor, higher_is_worse=higher_is_worse
+        )
+        for comparator, share in bounds
     )
+    return first & second[0] if second else first
 
 
-def obstacles(grid: Grid, rule: Response | Remission) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
+def obstacles(grid: Grid, rule: Rule) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
     """Return why the rule cannot be judged in some subjects, and in whom, shape (n,).
 
-    A remission can always be judged; a response needs a baseline of which there is a share.
+    A remission can always be judged; a change in points needs a baseline, and a response one
+    of which there is a share.
     """
     if isinstance(rule, Remission):
         return ()
+    without = ("no baseline", np.isnan(grid.baseline))
+    if isinstance(rule, MeaningfulChange):
+        if rule.unit == "points":
+            return (without,)
+        rule = as_response(rule)
     floor, _ = scale_shape(grid.scale, rule)
-    return (
-        ("no baseline", np.isnan(grid.baseline)),
-        (f"baseline of {floor:g} or less, which has no share", grid.baseline <= floor),
+    at_floor = f"baseline of {floor:g} or less, which has no share"
+    return (without, (at_floor, grid.baseline <= floor))
+
+
+def as_response(rule: MeaningfulChange) -> Response:
+    """Return a meaningful change that is a share of baseline as the response it is."""
+    return Response(
+        at_least=rule.amount, from_floor=rule.from_floor, floor=rule.floor, better=rule.better
     )
+
+
+def improvement(
+    grid: Grid, scores: NDArray[np.float64], better: Literal["lower", "higher"] | None
+) -> NDArray[np.float64]:
+    """Return how many points each score is better than baseline, in the shape of `scores`.
+
+    `better` declares the direction of a scale that is not in the registry.
+    """
+    if better is None and find_instrument(grid.scale) is None:
+        raise ArgumentError(
+            f"{grid.scale} is not in the registry of instruments, so its direction is not known. "
+            'Declare it in the rule: better="lower" or better="higher".'
+        )
+    raw = Response(at_least=0.5, from_floor=False, better=better)
+    _, higher_is_worse = scale_shape(grid.scale, raw)
+    return grid.baseline - scores if higher_is_worse else scores - grid.baseline
 
 
 def scale_shape(scale: str, rule: Response | None = None) -> tuple[float, bool]:

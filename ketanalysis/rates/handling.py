@@ -6,7 +6,7 @@ baseline; the whole population. Each is counted here, with a reason for every su
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.grid import Grid, Groups, names_given
-from ketanalysis.rates.criteria import met_by, obstacles
+from ketanalysis.rates.criteria import Rule, met_by, obstacles
 
 HANDLINGS = {
     "observed": "subjects scored at the visit",
@@ -25,6 +24,7 @@ HANDLINGS = {
     "nri": "a missing score counts as failure",
 }
 Reasons = tuple[tuple[str, str, NDArray[np.bool_]], ...]
+Obstacles = tuple[tuple[str, NDArray[np.bool_]], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def chosen_handlings(missing: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
-def count_met(grid: Grid, rule: Response | Remission, handling: str) -> Counted:
+def count_met(grid: Grid, rule: Rule, handling: str) -> Counted:
     """Count who meets the rule at each visit, under one handling of missing scores.
 
     Parameters
@@ -70,15 +70,30 @@ def count_met(grid: Grid, rule: Response | Remission, handling: str) -> Counted:
         Under "nri" everybody is in the denominator; under the others only those who have a
         score (their own, or one carried forward) and in whom the rule can be judged.
     """
+    return count_judged(
+        grid, lambda scores: met_by(grid, rule, scores), obstacles(grid, rule), handling
+    )
+
+
+def count_judged(
+    grid: Grid,
+    is_met: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    why_not: Obstacles,
+    handling: str,
+) -> Counted:
+    """Count as `count_met`, by any judgement of scores of shape (n_visits, n).
+
+    ``why_not`` names those in whom it cannot be judged at all, each with who, shape (n,).
+    """
     scores = grid.carried_forward() if handling == "locf" else grid.scores
     has_score = ~np.isnan(scores)
-    obstructed = [(why, np.broadcast_to(who, scores.shape)) for why, who in obstacles(grid, rule)]
+    obstructed = [(why, np.broadcast_to(who, scores.shape)) for why, who in why_not]
     can_judge = np.ones(grid.n, dtype=bool)  # the same at every visit
-    for _, who in obstacles(grid, rule):
+    for _, who in why_not:
         can_judge &= ~who
 
     usable = has_score & can_judge
-    met = met_by(grid, rule, scores) & usable
+    met = is_met(scores) & usable
     seen = usable if scores is grid.scores else ~np.isnan(grid.scores) & can_judge
     scored = ("included", "scored at the visit", seen)
     unscored = can_judge & ~usable
@@ -137,11 +152,14 @@ def audit_rows(
 
 def with_set_aside(audit: pl.DataFrame, grid: Grid) -> pl.DataFrame:
     """Add the subjects who are not in the population at all, by reason."""
-    aside = pl.DataFrame(
-        [
-            {"status": "excluded", "reason": reason, "count": count}
-            for reason, count in grid.set_aside
-        ],
-        schema={"status": pl.String, "reason": pl.String, "count": pl.Int64},
-    )
-    return pl.concat([audit, aside], how="diagonal") if aside.height else audit
+    aside = [
+        {"status": "excluded", "reason": reason, "count": count} for reason, count in grid.set_aside
+    ]
+    return with_rows(audit, aside)
+
+
+def with_rows(audit: pl.DataFrame, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Add rows of status, reason and count that belong to no group, visit or handling."""
+    schema = {"status": pl.String, "reason": pl.String, "count": pl.Int64}
+    more = pl.DataFrame(list(rows), schema=schema)
+    return pl.concat([audit, more], how="diagonal") if more.height else audit

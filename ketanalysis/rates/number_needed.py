@@ -9,6 +9,13 @@ from ketanalysis.errors import ArgumentError
 from ketanalysis.rounding import NOT_ESTIMABLE, number
 
 INFINITY = "infinity"
+LEGEND = (
+    "NNTB is the number of subjects to treat for one more to benefit, NNTH for one more to be "
+    "harmed."
+)
+THROUGH = (
+    "An interval through {} holds no difference between the groups, and with it benefit and harm."
+)
 
 
 @dataclass(frozen=True)
@@ -29,17 +36,32 @@ class NumberNeeded:
     low: float
     high: float
 
-    def text(self, digits: int = 1) -> str:
+    def text(self, digits: int = 1, infinite: str = INFINITY) -> str:
         """Return estimate and interval as Altman writes them, `digits` decimals."""
-        estimate = _named(_inverse(self.estimate), digits)
+        return f"{self.value(digits, infinite)} ({self.ends(digits, infinite)})"
+
+    def legend(self, infinite: str = INFINITY) -> str:
+        """Return what the letters mean and, where it does, why the interval runs so far."""
+        through = f" {THROUGH.format(infinite)}" if self.low <= 0 <= self.high else ""
+        return f"{LEGEND}{through}"
+
+    def value(self, digits: int = 1, infinite: str = INFINITY) -> str:
+        """Return the estimate: ``NNTB 5.2``, ``NNTH 5.2``, or infinity."""
+        return _named(_inverse(self.estimate), digits, infinite)
+
+    def ends(self, digits: int = 1, infinite: str = INFINITY) -> str:
+        """Return the interval, through infinity where the risk difference's holds 0.
+
+        ``NNTB 2.1 to infinity to NNTH 10.3``.
+        """
         if math.isnan(self.low) or math.isnan(self.high):
-            return f"{estimate} ({NOT_ESTIMABLE})"
-        best, worst = _named(self.high, digits), _named(self.low, digits)
+            return NOT_ESTIMABLE
+        best, worst = _named(self.high, digits, infinite), _named(self.low, digits, infinite)
         if self.low < 0 < self.high:
             nearer, further = (worst, best) if self.estimate < 0 else (best, worst)
-            return f"{estimate} ({nearer} to {INFINITY} to {further})"
+            return f"{nearer} to {infinite} to {further}"
         nearer, further = (worst, best) if self.low < 0 else (best, worst)
-        return f"{estimate} ({nearer} to {further})"
+        return f"{nearer} to {further}"
 
 
 def number_needed(
@@ -92,9 +114,9 @@ def _inverse(value: float) -> float:
     return math.inf if value == 0 else 1 / value
 
 
-def _named(rd: float, digits: int) -> str:
+def _named(rd: float, digits: int, infinite: str) -> str:
     if math.isnan(rd):
         return NOT_ESTIMABLE
     if rd == 0:
-        return INFINITY
+        return infinite
     return f"{'NNTB' if rd > 0 else 'NNTH'} {number(1 / abs(rd), digits)}"

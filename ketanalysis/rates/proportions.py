@@ -1,30 +1,42 @@
 """Intervals for a proportion: how closely do so many subjects fix the rate of an outcome?
 
-Five intervals under the names that statisticians use, each for whole arrays of counts at
+Seven intervals under the names that statisticians use, each for whole arrays of counts at
 once. The counts of a cell are subjects with the outcome (``count``) and all subjects (``n``).
+Those by score and normal distribution stand here; `exact_proportions` has the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
+from ketanalysis.errors import check_one_of
+from ketanalysis.rates.cells import (
+    Floats,
+    Interval,
+    checked_counts,
+    exact_ends,
+    normal_quantile,
+)
+from ketanalysis.rates.exact_proportions import clopper_pearson, jeffreys, mid_p
 
-Floats: TypeAlias = NDArray[np.float64]
-Interval: TypeAlias = tuple[Floats, Floats]
-
-
-def normal_quantile(conf_level: float) -> float:
-    """Return the normal quantile of a two-sided interval: 1.96 for 0.95."""
-    check_conf_level(conf_level)
-    from scipy.special import ndtri
-
-    return -float(ndtri((1 - conf_level) / 2))
+__all__ = [
+    "INTERVALS",
+    "Floats",
+    "Interval",
+    "agresti_coull",
+    "clopper_pearson",
+    "jeffreys",
+    "mid_p",
+    "normal_quantile",
+    "proportion_interval",
+    "wald",
+    "wilson",
+    "wilson_corrected",
+]
 
 
 def wilson(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
@@ -66,19 +78,19 @@ def wilson(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval
     >>> f"{low:.3f} to {high:.3f}"
     '0.378 to 0.708'
     """
-    count, n = _checked(count, n)
+    count, n = checked_counts(count, n)
     z = normal_quantile(conf_level)
 
     middle = count + z**2 / 2
     half = z * np.sqrt(count * ((n - count) / n) + z**2 / 4)
-    return _exact_ends((middle - half) / (n + z**2), (middle + half) / (n + z**2), count, n)
+    return exact_ends((middle - half) / (n + z**2), (middle + half) / (n + z**2), count, n)
 
 
-def clopper_pearson(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
-    """Return the exact interval of Clopper and Pearson: coverage is never below the level.
+def wilson_corrected(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
+    """Return Wilson's score interval with a continuity correction of half a subject.
 
-    For side effects and other rare outcomes, where too short an interval would mislead. It
-    is wider than it need be for most rates; for a response rate see `wilson`.
+    To reproduce a report that used it. Its coverage is close to never below the level, as that
+    of `clopper_pearson`, which keeps it exactly.
 
     Parameters
     ----------
@@ -97,24 +109,25 @@ def clopper_pearson(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) ->
 
     Notes
     -----
-    Clopper and Pearson (1934), Biometrika 26:404-413, as quantiles of the beta distribution.
-    Checked against: tests/oracle/proportions.csv (R 4.2.2, stats::binom.test), both ends,
-    relative 1e-10.
+    Newcombe (1998), Stat Med 17:857-872, method 4. R's prop.test drops the correction where
+    exactly half of the subjects have the outcome (it also corrects the test against 1/2, and
+    takes the smaller correction of the two); here it stays.
+    Checked against: tests/oracle/proportions.csv (R 4.2.2, stats::prop.test; where that drops
+    the correction the equation is solved with stats::uniroot), both ends, relative 1e-10.
 
     Examples
     --------
-    >>> low, high = clopper_pearson(17, 31)
+    >>> low, high = wilson_corrected(17, 31)
     >>> f"{low:.3f} to {high:.3f}"
-    '0.360 to 0.727'
+    '0.363 to 0.722'
     """
-    count, n = _checked(count, n)
-    tail = _tail(conf_level)
+    count, n = checked_counts(count, n)
+    z = normal_quantile(conf_level)
 
-    from scipy.special import betainccinv, betaincinv
-
-    low = betaincinv(count, n - count + 1, tail)
-    high = betainccinv(count + 1, n - count, tail)
-    return _exact_ends(low, high, count, n)
+    below, above = np.maximum(count - 0.5, 0.0), np.minimum(count + 0.5, n)
+    low = below + z**2 / 2 - z * np.sqrt(below * ((n - below) / n) + z**2 / 4)
+    high = above + z**2 / 2 + z * np.sqrt(above * ((n - above) / n) + z**2 / 4)
+    return exact_ends(low / (n + z**2), high / (n + z**2), count, n)
 
 
 def agresti_coull(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
@@ -151,57 +164,13 @@ def agresti_coull(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> I
     >>> f"{low:.3f} to {high:.3f}"
     '0.378 to 0.708'
     """
-    count, n = _checked(count, n)
+    count, n = checked_counts(count, n)
     z = normal_quantile(conf_level)
 
     subjects = n + z**2
     rate = (count + z**2 / 2) / subjects
     half = z * np.sqrt(rate * (1 - rate) / subjects)
     return rate - half, rate + half
-
-
-def jeffreys(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
-    """Return the equal-tailed posterior interval under Jeffreys' prior, beta(1/2, 1/2).
-
-    A short interval with good average coverage, also read as a Bayesian one. Its low end is
-    set to 0 where no subject has the outcome, its high end to 1 where every subject has.
-
-    Parameters
-    ----------
-    count, n, conf_level
-        As for `wilson`, with the same treatment of NaN and of ``n`` = 0.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Low and high ends, 0 to 1, in the broadcast shape; exactly 0 and 1 at the boundary.
-
-    Raises
-    ------
-    ArgumentError
-        As for `wilson`.
-
-    Notes
-    -----
-    Brown, Cai and DasGupta (2001), Stat Sci 16:101-133; only the ends at the boundary are
-    modified.
-    Checked against: tests/oracle/proportions.csv (R 4.2.2, stats::qbeta), both ends,
-    relative 1e-10.
-
-    Examples
-    --------
-    >>> low, high = jeffreys(17, 31)
-    >>> f"{low:.3f} to {high:.3f}"
-    '0.375 to 0.713'
-    """
-    count, n = _checked(count, n)
-    tail = _tail(conf_level)
-
-    from scipy.special import betainccinv, betaincinv
-
-    low = betaincinv(count + 0.5, n - count + 0.5, tail)
-    high = betainccinv(count + 0.5, n - count + 0.5, tail)
-    return _exact_ends(low, high, count, n)
 
 
 def wald(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
@@ -238,7 +207,7 @@ def wald(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
     >>> f"{low:.3f} to {high:.3f}"
     '0.373 to 0.724'
     """
-    count, n = _checked(count, n)
+    count, n = checked_counts(count, n)
     z = normal_quantile(conf_level)
 
     rate = count / n
@@ -249,7 +218,9 @@ def wald(count: ArrayLike, n: ArrayLike, conf_level: float = 0.95) -> Interval:
 INTERVALS: Mapping[str, Callable[[ArrayLike, ArrayLike, float], Interval]] = MappingProxyType(
     {
         "wilson": wilson,
+        "wilson-corrected": wilson_corrected,
         "clopper-pearson": clopper_pearson,
+        "mid-p": mid_p,
         "agresti-coull": agresti_coull,
         "jeffreys": jeffreys,
         "wald": wald,
@@ -267,8 +238,9 @@ def proportion_interval(
     count, n, conf_level
         As for `wilson`, with the same treatment of NaN and of ``n`` = 0.
     method
-        ``wilson``, ``clopper-pearson``, ``agresti-coull``, ``jeffreys`` or ``wald``; see the
-        function of that name for its source, and when not to use it.
+        ``wilson``, ``wilson-corrected``, ``clopper-pearson``, ``mid-p``, ``agresti-coull``,
+        ``jeffreys`` or ``wald``; see the function of that name for its source, and when not to
+        use it.
 
     Returns
     -------
@@ -278,7 +250,7 @@ def proportion_interval(
     Raises
     ------
     ArgumentError
-        ``method`` is none of the five; and as for `wilson`.
+        ``method`` is none of the seven; and as for `wilson`.
 
     Notes
     -----
@@ -293,37 +265,3 @@ def proportion_interval(
     check_one_of("method", method, tuple(INTERVALS))
 
     return INTERVALS[method](count, n, conf_level)
-
-
-def _checked(count: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
-    """Return both as float64 of one shape, ``n`` = 0 as NaN, or name the first bad cell."""
-    # polars counts are 32-bit and unsigned: count * (n - count) would wrap round silently.
-    count, n = np.asarray(count, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    try:
-        count, n = np.broadcast_arrays(count, n)
-    except ValueError:
-        raise ArgumentError(
-            f"count and n must have shapes that broadcast, not {count.shape} and {n.shape}."
-        ) from None
-
-    not_whole = (np.trunc(count) != count) | (np.trunc(n) != n) | np.isinf(n)
-    wrong = (count < 0) | (count > n) | not_whole
-    wrong &= ~(np.isnan(count) | np.isnan(n))
-    if wrong.any():
-        where = int(np.flatnonzero(wrong)[0])
-        raise ArgumentError(
-            "count must be whole subjects between 0 and n, "
-            f"not {count.flat[where]:g} of {n.flat[where]:g} (cell {where + 1})."
-        )
-    return count, np.where(n == 0, np.nan, n)
-
-
-def _tail(conf_level: float) -> float:
-    check_conf_level(conf_level)
-    return (1 - conf_level) / 2
-
-
-def _exact_ends(low: Floats, high: Floats, count: Floats, n: Floats) -> Interval:
-    """Return the ends with 0 and 1 where the boundary makes them so; NaN where n is NaN."""
-    known = ~np.isnan(n)
-    return np.where(known & (count == 0), 0.0, low), np.where(count == n, 1.0, high)

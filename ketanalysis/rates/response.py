@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,15 +20,20 @@ from ketanalysis.errors import (
 )
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, by_columns, chosen_visits, groups_of, score_grid
-from ketanalysis.rates.contrasts import SCHEMA, check_order, contrast_rows, order_notes
+from ketanalysis.population import Population
+from ketanalysis.rates.comparing import compare_rates
+from ketanalysis.rates.contrasts import SCHEMA, check_order, order_notes
+from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import (
     HANDLINGS,
     audit_rows,
     chosen_handlings,
     count_met,
     count_rows,
+    with_rows,
     with_set_aside,
 )
+from ketanalysis.rates.methods import Methods, chosen_methods
 from ketanalysis.results import Result
 
 COUNTS = {"AVISIT": pl.String, "missing": pl.String, "count": pl.Int64, "n": pl.Int64}
@@ -53,19 +59,29 @@ class RatesResult(Result):
         estimate (0 to 1), conf_low, conf_high, method.
     contrasts
         One row a visit, handling, contrast and measure: by-columns beyond the first, AVISIT,
-        missing, contrast, measure, estimate, conf_low, conf_high, method, p_value, test, note.
+        missing, contrast, measure, estimate, conf_low, conf_high, method, p_value, test, note;
+        with strata also weights, statistic and df.
+    strata
+        With strata, one row a stratum and contrast: its counts, risk difference and weight.
+    standardised
+        With covariates, one row a group, visit and handling: its standardised rate.
     scale, outcome
-        The scale, and "response" or "remission".
+        The scale, and what is counted: "response", "remission", "sustained response", ...
     by
         The by-columns.
+    handlings
+        What each handling of missing scores means, where it differs from that of one visit.
     """
 
     kind: ClassVar[str] = "rates"
 
     contrasts: pl.DataFrame = field(default_factory=pl.DataFrame)
+    strata: pl.DataFrame = field(default_factory=pl.DataFrame)
+    standardised: pl.DataFrame = field(default_factory=pl.DataFrame)
     scale: str = ""
     outcome: str = ""
     by: tuple[str, ...] = ()
+    handlings: dict[str, str] = field(default_factory=dict)
 
 
 def estimate_response(
@@ -76,9 +92,15 @@ def estimate_response(
     *,
     missing: str | Sequence[str] | None = None,
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     ci: str = "wilson",
     difference: str | Sequence[str] = "miettinen-nurminen",
+    test: str | Sequence[str] | None = None,
+    odds_ratio: str | None = None,
+    strata: str | Sequence[str] | None = None,
+    weights: str = "cmh",
+    adjust: str | Sequence[str] | None = None,
+    variance: str = "m-estimation",
     conf_level: float = 0.95,
 ) -> RatesResult:
     """Estimate the share of responders by visit and group, with intervals and contrasts.
@@ -94,7 +116,8 @@ def estimate_response(
     scale
         PARAMCD of the scale, for example "MADRS".
     rule
-        The definition, for example ``Response(at_least=0.5)``.
+        The definition, for example ``Response(at_least=0.5)``, or a partial response,
+        ``Response(at_least=0.25, below=0.5)``.
     by
         Column or columns of ADSL (or of the frame); None is overall. The groups of the first
         are compared, each with the first group, where they have an order: an Enum (pandas: an
@@ -108,13 +131,37 @@ def estimate_response(
         Visits to report, default all after baseline at which the scale was scored; a score
         is carried forward from the others too.
     population
-        "ITT", "safety" or "per protocol" by the flags of ADSL. Without a flag ITT is all
-        subjects of ADSL; without ADSL it is those with a baseline, and the result says so.
+        "ITT", "safety", "per protocol" or "completers" by the flags of ADSL (ITTFL, SAFFL,
+        PPROTFL, COMPLFL), or `Completers`. Without a flag ITT is all subjects of ADSL; without
+        ADSL it is those with a baseline, and the result says so.
     ci
-        "wilson", "clopper-pearson", "agresti-coull", "jeffreys" or "wald".
+        "wilson", "wilson-corrected", "clopper-pearson", "mid-p", "agresti-coull", "jeffreys"
+        or "wald".
     difference
         "miettinen-nurminen", "mee", "newcombe" or "wald", or several, for the risk
-        difference; the number needed to treat goes with the first.
+        difference; the number needed to treat goes with the first. With strata:
+        "miettinen-nurminen", "mantel-haenszel" (Sato's variance) or "greenland-robins".
+    test
+        Tests of no difference, the first of which goes with the risk difference; without it
+        the test that belongs to the interval. "miettinen-nurminen", "pearson",
+        "pearson-corrected", "wald", "fisher", "fisher-mid-p", "boschloo" or "barnard"; with
+        strata "cmh", "cmh-corrected", "cmh-exact" or "cmh-mid-p".
+    odds_ratio
+        "wald" (the default), "cornfield", "miettinen-nurminen", "conditional-exact" or
+        "conditional-mid-p"; with strata "mantel-haenszel" (the default),
+        "conditional-exact" or "conditional-mid-p".
+    strata
+        Columns of ADSL (or of the frame) whose combinations are strata: the contrasts are then
+        common to all strata (see `ketanalysis.rates.stratified_score`).
+    weights
+        Weights of the stratified Miettinen-Nurminen difference: "cmh" (the default, as R's
+        ratesci), "mn" or "sample-size". They are named wherever the difference is printed.
+    adjust
+        Covariates, columns of ADSL (or of the frame) and "BASE": the contrasts are then between
+        rates standardised by a logistic model (see `ketanalysis.rates.standardised`). Numbers
+        enter in a straight line, text and categories by their levels. Not together with strata.
+    variance
+        Of standardised rates: "m-estimation" (the default), "ye" or "delta".
     conf_level
         Confidence level, 0 to 1.
 
@@ -138,15 +185,17 @@ def estimate_response(
     Notes
     -----
     Missing values: a subject without a baseline, or with one that has no share (0), cannot be
-    observed to respond; with "nri" the subject stays in the denominator. Every subject is
-    counted in `audit`.
+    observed to respond; with "nri" the subject stays in the denominator. A subject without a
+    stratum or covariate stays in the rates and leaves the contrasts. Every subject is counted
+    in `audit`.
     Sources: Wilson (1927) J Am Stat Assoc 22:209; Clopper and Pearson (1934) Biometrika
     26:404; Miettinen and Nurminen (1985) Stat Med 4:213; Newcombe (1998) Stat Med 17:873,
     method 10.
     Checked against: tests/oracle/rates.csv (R 4.2.2, from raw scores in base R, with
     binom.test and prop.test), counts exact, estimates and intervals relative 1e-9;
     tests/oracle/rate_contrasts.csv and tests/oracle/two_proportions.csv for the contrasts;
-    the antidepressant trial in tests/test_real_trial.py.
+    tests/oracle/strata.csv and tests/oracle/standardised.csv with strata and covariates; the
+    antidepressant trial in tests/test_real_trial.py.
 
     Examples
     --------
@@ -161,13 +210,16 @@ def estimate_response(
         raise ArgumentError(
             f"rule must be a Response, such as Response(at_least=0.5), not {rule!r}."
         )
+    methods = chosen_methods(
+        ci, difference, test, odds_ratio, strata, weights, adjust, variance, conf_level
+    )
     grid = score_grid(data, scale, by, population=population, visits=visits)
     if np.isnan(grid.baseline).all():
         raise EstimationError(
             f"Response needs a baseline, and no subject has a {scale} baseline. Flag the "
             'baseline rows (ABLFL = "Y"), or name baseline_visit= or baseline= in as_trial.'
         )
-    return _rates(grid, rule, "response", by, missing, visits, ci, difference, conf_level)
+    return rates_by_visit(data, grid, rule, rule.label, by, missing, visits, methods)
 
 
 def estimate_remission(
@@ -178,9 +230,15 @@ def estimate_remission(
     *,
     missing: str | Sequence[str] | None = None,
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     ci: str = "wilson",
     difference: str | Sequence[str] = "miettinen-nurminen",
+    test: str | Sequence[str] | None = None,
+    odds_ratio: str | None = None,
+    strata: str | Sequence[str] | None = None,
+    weights: str = "cmh",
+    adjust: str | Sequence[str] | None = None,
+    variance: str = "m-estimation",
     conf_level: float = 0.95,
 ) -> RatesResult:
     """Estimate the share of subjects in remission by visit and group.
@@ -191,7 +249,9 @@ def estimate_remission(
 
     Parameters
     ----------
-    data, scale, by, missing, visits, population, ci, difference, conf_level
+    data, scale, by, missing, visits, population, ci, difference, test, odds_ratio, strata
+        As in `estimate_response`.
+    weights, adjust, variance, conf_level
         As in `estimate_response`.
     rule
         The definition, for example ``Remission(at_most=10)``.
@@ -223,42 +283,51 @@ def estimate_remission(
         raise ArgumentError(
             f"rule must be a Remission, such as Remission(at_most=10), not {rule!r}."
         )
+    methods = chosen_methods(
+        ci, difference, test, odds_ratio, strata, weights, adjust, variance, conf_level
+    )
     grid = score_grid(data, scale, by, population=population, visits=visits)
-    return _rates(grid, rule, "remission", by, missing, visits, ci, difference, conf_level)
+    return rates_by_visit(data, grid, rule, "remission", by, missing, visits, methods)
 
 
-def _rates(
+def rates_by_visit(
+    data: Any,
     grid: Grid,
-    rule: Response | Remission,
+    rule: Rule,
     outcome: str,
     by: str | Sequence[str] | None,
     missing: str | Sequence[str] | None,
     visits: Sequence[str] | None,
-    ci: str,
-    difference: str | Sequence[str],
-    conf_level: float,
+    methods: Methods,
 ) -> RatesResult:
-    differences = (difference,) if isinstance(difference, str) else tuple(difference)
-    _check_methods(ci, differences, conf_level)
+    """Return the shares of those who meet a rule at each visit; the arguments are the estimate's.
+
+    ``outcome`` is what the rule defines: "response".
+    """
     columns = by_columns(by, TAKEN)
     check_order(grid.subjects, columns)
-    handlings = chosen_handlings(missing)
-    counts, audit = _counted(grid, rule, columns, handlings, chosen_visits(visits))
-    table = _with_interval(counts, ci, conf_level)
+    handlings, shown = chosen_handlings(missing), _rows_shown(grid, chosen_visits(visits))
+    counts, audit = _counted(grid, rule, columns, handlings, shown)
+    table = with_interval(counts, methods.ci, methods.conf_level)
+    count = partial(count_met, rule=rule)
+    found = compare_rates(data, grid, count, shown, table, columns, methods)
     title = f"{outcome.capitalize()} on {grid.scale}"
     return RatesResult(
         table=table,
-        contrasts=contrast_rows(table, columns, differences, conf_level),
+        contrasts=found.contrasts,
+        strata=found.strata,
+        standardised=found.standardised,
         title=f"{title} by {', '.join(columns)}" if columns else title,
         definition=rule,
-        audit=with_set_aside(audit, grid),
+        audit=with_rows(with_set_aside(audit, grid), found.audit),
         notes=(
-            *_notes(grid, handlings, ci, conf_level),
+            *_notes(grid, handlings, methods.ci, methods.conf_level),
             *(() if visits is not None else _unscored_note(grid)),
             *order_notes(table, columns),
+            *found.notes,
         ),
-        warnings=_warnings(audit),
-        conf_level=conf_level,
+        warnings=(*grid.warnings, *baseline_warnings(audit), *found.warnings),
+        conf_level=methods.conf_level,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
         scale=grid.scale,
@@ -267,7 +336,8 @@ def _rates(
     )
 
 
-def _check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> None:
+def check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> None:
+    """Refuse an interval, a difference or a confidence level that there is not."""
     from ketanalysis.rates.proportions import INTERVALS
     from ketanalysis.rates.two_proportions import RISK_DIFFERENCES
 
@@ -279,15 +349,19 @@ def _check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> 
         check_one_of("difference", name, tuple(RISK_DIFFERENCES))
 
 
+def _rows_shown(grid: Grid, visits: tuple[str, ...] | None) -> dict[str, int]:
+    """Return the visits that are shown, and the row of each in the grid."""
+    return {visit: i for i, visit in enumerate(grid.visits) if visits is None or visit in visits}
+
+
 def _counted(
     grid: Grid,
-    rule: Response | Remission,
+    rule: Rule,
     columns: tuple[str, ...],
     handlings: tuple[str, ...],
-    visits: tuple[str, ...] | None,
+    rows: dict[str, int],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the counts by group, visit and handling, and who was counted, by reason."""
-    rows = {visit: i for i, visit in enumerate(grid.visits) if visits is None or visit in visits}
     groups = groups_of(grid, columns)
     counts, audit = [], []
     for handling in handlings:
@@ -302,7 +376,8 @@ def _counted(
     )
 
 
-def _with_interval(table: pl.DataFrame, ci: str, conf_level: float) -> pl.DataFrame:
+def with_interval(table: pl.DataFrame, ci: str, conf_level: float) -> pl.DataFrame:
+    """Add the share of each row with its interval; no subjects have none."""
     from ketanalysis.rates.proportions import proportion_interval
 
     count = table["count"].to_numpy().astype(np.float64)
@@ -334,7 +409,7 @@ def _unscored_note(grid: Grid) -> tuple[str, ...]:
     return (f"Visits without any {grid.scale} score, which are not in the table: {names}.",)
 
 
-def _warnings(audit: pl.DataFrame) -> tuple[str, ...]:
+def baseline_warnings(audit: pl.DataFrame) -> tuple[str, ...]:
     """Say how many subjects cannot respond by their baseline (admiral: PCHG is missing)."""
     first = audit.filter(
         pl.col("reason").str.starts_with("baseline of")

@@ -27,6 +27,33 @@ def score_ratio(table: Table, z: float, factor: float) -> tuple[float, float]:
     return _ratio_low(table, z, factor), 1 / swapped_low if swapped_low else math.inf
 
 
+def score_odds(table: Table, z: float, factor: float) -> tuple[float, float]:
+    """Return the score interval of the odds ratio; 0 or ``inf`` where a cell is empty.
+
+    Cornfield's form: given the margins, an odds ratio is a fitted count `a` in the first cell,
+    and the table is kept where (x1 - a) ** 2 times the sum of the reciprocals of the four
+    fitted cells is at most z ** 2 (times `factor`).
+    """
+    with_outcome = table.x1 + table.x0
+    least, most = max(0.0, with_outcome - table.n0), min(table.n1, with_outcome)
+
+    def cells(a: float) -> tuple[float, float, float, float]:
+        return a, table.n1 - a, with_outcome - a, table.n0 - with_outcome + a
+
+    def excess(a: float) -> float:
+        reciprocals = sum(1 / cell for cell in cells(a))
+        return abs(table.x1 - a) * math.sqrt(reciprocals) - z * math.sqrt(factor)
+
+    def odds(a: float) -> float:
+        first, without, other, rest = cells(a)
+        return first * rest / (without * other)
+
+    low = 0.0 if table.x1 == least else odds(crossing(excess, least, table.x1))
+    if table.x1 == most:
+        return low, math.inf
+    return low, odds(crossing(lambda a: -excess(a), table.x1, most))
+
+
 def restricted_rates(table: Table, difference: float) -> tuple[float, float]:
     """Return the likeliest rates (p1, p0) among those with p1 - p0 = `difference`.
 

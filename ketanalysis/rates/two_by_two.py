@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ketanalysis.errors import ArgumentError
+
+ON_THE_LOG = "wald on the log"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Estimate:
         Names of the interval and of the test; they need not be two sides of one method.
     note
         Why something is not estimable, or an empty text.
+    statistic, df
+        The statistic of the test and its degrees of freedom; NaN where an exact test has none.
     """
 
     estimate: float
@@ -32,6 +37,8 @@ class Estimate:
     method: str
     test: str
     note: str = ""
+    statistic: float = math.nan
+    df: float = math.nan
 
 
 class Table(NamedTuple):
@@ -56,6 +63,17 @@ class Table(NamedTuple):
     def total(self) -> float:
         """Subjects of both groups."""
         return self.n1 + self.n0
+
+    @property
+    def unbiased(self) -> float:
+        """N / (N - 1), by which Miettinen and Nurminen multiply the variance."""
+        return self.total / (self.total - 1)
+
+    @property
+    def standard_error(self) -> float:
+        """Wald's standard error of the risk difference."""
+        p1, p0 = self.p1, self.p0
+        return math.sqrt(p1 * (1 - p1) / self.n1 + p0 * (1 - p0) / self.n0)
 
     @property
     def swapped(self) -> Table:
@@ -100,3 +118,45 @@ def as_table(x1: float, n1: float, x0: float, n0: float) -> Table:
                 f"x{group} must be whole subjects between 0 and n{group}, not {x:g} of {n:g}."
             )
     return table
+
+
+def two_sided(z: float) -> float:
+    """Return the two-sided p value of a standard normal statistic."""
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def quotient(above: float, below: float) -> float:
+    """Return above / below; infinity over 0, NaN for 0 over 0."""
+    if below:
+        return above / below
+    return math.inf if above else math.nan
+
+
+def on_the_log(ratio: float, variance: float, z: float, method: str, note: str = "") -> Estimate:
+    """Return a ratio with the interval and the test that are normal on its logarithm."""
+    standard_error, log_ratio = math.sqrt(variance), math.log(ratio)
+    low, high = math.exp(log_ratio - z * standard_error), math.exp(log_ratio + z * standard_error)
+    if not standard_error:
+        return Estimate(ratio, low, high, math.nan, method, ON_THE_LOG, note)
+    statistic = log_ratio / standard_error
+    return Estimate(
+        ratio, low, high, two_sided(statistic), method, ON_THE_LOG, note, statistic**2, 1.0
+    )
+
+
+def empty_cells(table: Table, among: str = "") -> str:
+    """Return why an interval is not estimable: which cells are empty."""
+    return f"The interval is not estimable: {_which(table, among)}."
+
+
+def open_end(table: Table, low: float, high: float) -> str:
+    """Return that an interval of an odds ratio has no upper end, or starts at 0, and why."""
+    if low > 0 and high < math.inf:
+        return ""
+    end = "has no upper end" if high == math.inf else "starts at 0"
+    return f"The interval {end}: {_which(table)}."
+
+
+def _which(table: Table, among: str = "") -> str:
+    empty = [cell for cell, count in table.cells.items() if count == 0 and cell.startswith(among)]
+    return f"no subject {' and none '.join(empty)}"

@@ -1,8 +1,9 @@
 """Comparing the rates of two groups: risk difference, risk ratio and odds ratio of one table.
 
 Every function takes the four numbers of a 2 x 2 table: ``x1`` of ``n1`` subjects of group 1
-have the outcome, and ``x0`` of ``n0`` of group 0, the reference. Fisher's exact test and the
-number needed to treat are at hand here too; they live in `fisher` and `number_needed`.
+have the outcome, and ``x0`` of ``n0`` of group 0, the reference. The odds ratio, the tests and
+the number needed to treat are at hand here too; they live in `odds_ratios`, `table_tests`,
+`fisher` and `number_needed`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,25 @@ from types import MappingProxyType
 from ketanalysis.errors import check_conf_level, check_one_of
 from ketanalysis.rates.fisher import fisher_exact
 from ketanalysis.rates.number_needed import NumberNeeded, number_needed
+from ketanalysis.rates.odds_ratios import ODDS_RATIOS, odds_ratio
 from ketanalysis.rates.proportions import normal_quantile, wilson
 from ketanalysis.rates.score_interval import score_difference, score_ratio
-from ketanalysis.rates.two_by_two import Estimate, Table, as_table
+from ketanalysis.rates.table_tests import SCORE, TESTS, pearson_chi_square, tested
+from ketanalysis.rates.two_by_two import (
+    ON_THE_LOG,
+    Estimate,
+    Table,
+    as_table,
+    empty_cells,
+    on_the_log,
+    quotient,
+)
 
 __all__ = [
+    "ODDS_RATIOS",
     "RISK_DIFFERENCES",
     "RISK_RATIOS",
+    "TESTS",
     "Estimate",
     "NumberNeeded",
     "fisher_exact",
@@ -42,6 +55,7 @@ def risk_difference(
     n0: float,
     method: str = "miettinen-nurminen",
     conf_level: float = 0.95,
+    test: str | None = None,
 ) -> Estimate:
     """Return the rate of group 1 minus the rate of group 0, with interval and test.
 
@@ -58,6 +72,9 @@ def risk_difference(
         10) or ``wald``. Mee and Newcombe go with Pearson's chi-square test, Wald with Wald's.
     conf_level
         Confidence level, 0 to 1.
+    test
+        Another test by name (see `ketanalysis.rates.table_tests.table_test`), such as
+        ``fisher`` or ``boschloo``; interval and p value are then not two sides of one method.
 
     Returns
     -------
@@ -88,14 +105,17 @@ def risk_difference(
     check_one_of("method", method, tuple(RISK_DIFFERENCES))
     check_conf_level(conf_level)
     table = as_table(x1, n1, x0, n0)
-    interval, test = RISK_DIFFERENCES[method]
+    interval, own_test = RISK_DIFFERENCES[method]
+    name = own_test if test is None else test
+    check_one_of("test", name, tuple(TESTS))
+    found = tested(table, name)
     if not table.has_subjects:
-        return Estimate(NAN, NAN, NAN, NAN, method, test, table.obstacle)
+        return Estimate(NAN, NAN, NAN, NAN, method, found.test, table.obstacle)
 
     low, high = interval(table, conf_level)
-    p_value = NAN if table.obstacle else TESTS[test](table)
-    note = table.obstacle or ("" if low < high else NO_WIDTH)
-    return Estimate(table.p1 - table.p0, low, high, p_value, method, test, note)
+    note = found.note or ("" if low < high else NO_WIDTH)
+    ends = (table.p1 - table.p0, low, high)
+    return Estimate(*ends, found.p_value, method, found.test, note, found.statistic, found.df)
 
 
 def risk_ratio(
@@ -149,102 +169,21 @@ def risk_ratio(
     if not table.has_subjects:
         return Estimate(NAN, NAN, NAN, NAN, method, test, table.obstacle)
 
-    ratio = _quotient(table.p1, table.p0)
+    ratio = quotient(table.p1, table.p0)
     if method == "miettinen-nurminen":
-        low, high = score_ratio(table, z, _unbiased(table))
-        p_value = NAN if table.obstacle else TESTS[test](table)
-        return Estimate(ratio, low, high, p_value, method, test, table.obstacle)
+        low, high = score_ratio(table, z, table.unbiased)
+        found = tested(table, "miettinen-nurminen")
+        ends = (ratio, low, high)
+        return Estimate(*ends, found.p_value, method, test, found.note, found.statistic, found.df)
     if table.x1 == 0 or table.x0 == 0:
-        note = table.obstacle or _empty_cells(table, "with the outcome")
+        note = table.obstacle or empty_cells(table, "with the outcome")
         return Estimate(ratio, NAN, NAN, NAN, method, test, note)
     variance = (1 - table.p1) / table.x1 + (1 - table.p0) / table.x0
-    return _on_the_log(ratio, variance, z, method, table.obstacle)
-
-
-def odds_ratio(x1: float, n1: float, x0: float, n0: float, conf_level: float = 0.95) -> Estimate:
-    """Return the odds of group 1 over the odds of group 0, with Wald's interval and test.
-
-    Not a risk ratio: with common outcomes it is much further from 1. For small groups and
-    empty cells use `ketanalysis.rates.fisher.fisher_exact`.
-
-    Parameters
-    ----------
-    x1, n1, x0, n0, conf_level
-        As for `risk_difference`.
-
-    Returns
-    -------
-    Estimate
-        The sample odds ratio, 0 to infinity, normal on the logarithm. With an empty cell it
-        is 0, ``inf`` or NaN and has neither interval nor p value (NaN); ``note`` names the
-        cell. Nothing is added to empty cells.
-
-    Raises
-    ------
-    ArgumentError
-        As for `risk_difference`.
-
-    Notes
-    -----
-    Woolf (1955), Ann Hum Genet 19:251-253.
-    Checked against: tests/oracle/two_proportions.csv (R 4.2.2, stats::glm binomial with logit
-    link), interval and p, relative 1e-9.
-
-    Examples
-    --------
-    >>> abbar = odds_ratio(46, 73, 25, 79)
-    >>> f"{abbar.estimate:.2f} ({abbar.low:.2f} to {abbar.high:.2f})"
-    '3.68 (1.88 to 7.20)'
-    """
-    table, z = as_table(x1, n1, x0, n0), normal_quantile(conf_level)
-    x1, without1, x0, without0 = table.cells.values()
-
-    ratio = _quotient(x1 * without0, without1 * x0)
-    if min(x1, without1, x0, without0) == 0:
-        note = table.obstacle or _empty_cells(table)
-        return Estimate(ratio, NAN, NAN, NAN, "wald", ON_THE_LOG, note)
-    return _on_the_log(ratio, 1 / x1 + 1 / without1 + 1 / x0 + 1 / without0, z, "wald")
-
-
-def pearson_chi_square(x1: float, n1: float, x0: float, n0: float) -> tuple[float, float]:
-    """Return Pearson's chi-square of a 2 x 2 table, 1 df, uncorrected, and its p value.
-
-    Not for small expected counts (`ketanalysis.rates.fisher.fisher_exact`).
-
-    Parameters
-    ----------
-    x1, n1, x0, n0
-        As for `risk_difference`.
-
-    Returns
-    -------
-    tuple of float
-        Statistic and two-sided p value; both NaN where a margin of the table is 0.
-
-    Raises
-    ------
-    ArgumentError
-        As for `risk_difference`.
-
-    Notes
-    -----
-    Checked against: tests/oracle/two_proportions.csv (R 4.2.2, stats::prop.test without
-    continuity correction), relative 1e-9.
-
-    Examples
-    --------
-    >>> statistic, p = pearson_chi_square(108, 195, 70, 170)
-    >>> f"{statistic:.3f}, p = {p:.4f}"
-    '7.338, p = 0.0068'
-    """
-    table = as_table(x1, n1, x0, n0)
-    if table.obstacle:
-        return NAN, NAN
-    return _chi_square(table), _pearson_p(table)
+    return on_the_log(ratio, variance, z, method, table.obstacle)
 
 
 def _miettinen_nurminen(table: Table, conf_level: float) -> tuple[float, float]:
-    return score_difference(table, normal_quantile(conf_level), _unbiased(table))
+    return score_difference(table, normal_quantile(conf_level), table.unbiased)
 
 
 def _mee(table: Table, conf_level: float) -> tuple[float, float]:
@@ -262,81 +201,18 @@ def _newcombe(table: Table, conf_level: float) -> tuple[float, float]:
 
 def _wald(table: Table, conf_level: float) -> tuple[float, float]:
     difference = table.p1 - table.p0
-    half = normal_quantile(conf_level) * _standard_error(table)
+    half = normal_quantile(conf_level) * table.standard_error
     return difference - half, difference + half
 
 
-def _standard_error(table: Table) -> float:
-    p1, p0 = table.p1, table.p0
-    return math.sqrt(p1 * (1 - p1) / table.n1 + p0 * (1 - p0) / table.n0)
-
-
-def _unbiased(table: Table) -> float:
-    """Return N / (N - 1), by which Miettinen and Nurminen multiply the variance."""
-    return table.total / (table.total - 1)
-
-
-def _chi_square(table: Table) -> float:
-    x1, without1, x0, without0 = table.cells.values()
-    margins = table.n1 * table.n0 * (x1 + x0) * (without1 + without0)
-    return table.total * (x1 * without0 - x0 * without1) ** 2 / margins
-
-
-def _pearson_p(table: Table) -> float:
-    return _two_sided(math.sqrt(_chi_square(table)))
-
-
-def _miettinen_nurminen_p(table: Table) -> float:
-    return _two_sided(math.sqrt(_chi_square(table) / _unbiased(table)))
-
-
-def _wald_p(table: Table) -> float:
-    standard_error = _standard_error(table)
-    return _two_sided((table.p1 - table.p0) / standard_error) if standard_error else NAN
-
-
-def _two_sided(z: float) -> float:
-    return math.erfc(abs(z) / math.sqrt(2))
-
-
-def _quotient(above: float, below: float) -> float:
-    """Return above / below; infinity over 0, NaN for 0 over 0."""
-    if below:
-        return above / below
-    return math.inf if above else NAN
-
-
-def _on_the_log(ratio: float, variance: float, z: float, method: str, note: str = "") -> Estimate:
-    """Return a ratio with the interval and the test that are normal on its logarithm."""
-    standard_error, log_ratio = math.sqrt(variance), math.log(ratio)
-    low, high = math.exp(log_ratio - z * standard_error), math.exp(log_ratio + z * standard_error)
-    p_value = _two_sided(log_ratio / standard_error) if standard_error else NAN
-    return Estimate(ratio, low, high, p_value, method, ON_THE_LOG, note)
-
-
-def _empty_cells(table: Table, among: str = "") -> str:
-    empty = [cell for cell, count in table.cells.items() if count == 0 and cell.startswith(among)]
-    return f"The interval is not estimable: no subject {' and none '.join(empty)}."
-
-
-ON_THE_LOG = "wald on the log"
 RISK_DIFFERENCES: Mapping[str, tuple[Callable[[Table, float], tuple[float, float]], str]] = (
     MappingProxyType(
         {
-            "miettinen-nurminen": (_miettinen_nurminen, "miettinen-nurminen score"),
-            "mee": (_mee, "pearson chi-square"),
-            "newcombe": (_newcombe, "pearson chi-square"),
+            "miettinen-nurminen": (_miettinen_nurminen, "miettinen-nurminen"),
+            "mee": (_mee, "pearson"),
+            "newcombe": (_newcombe, "pearson"),
             "wald": (_wald, "wald"),
         }
     )
 )
-RISK_RATIOS: Mapping[str, str] = MappingProxyType(
-    {"miettinen-nurminen": "miettinen-nurminen score", "katz": ON_THE_LOG}
-)
-TESTS: Mapping[str, Callable[[Table], float]] = MappingProxyType(
-    {
-        "miettinen-nurminen score": _miettinen_nurminen_p,
-        "pearson chi-square": _pearson_p,
-        "wald": _wald_p,
-    }
-)
+RISK_RATIOS: Mapping[str, str] = MappingProxyType({"miettinen-nurminen": SCORE, "katz": ON_THE_LOG})

@@ -22,9 +22,12 @@ STUDY_KEYS = ("title", "simulated", "notes", "subjects_from_scores")
 TABLES = {
     "scores": "adqs",
     "subjects": "adsl",
+    "items": "adqsitem",
     "infusions": "adex",
     "adverse_events": "adae",
     "events": "adice",
+    "concomitant": "adcm",
+    "vital_signs": "advs",
 }
 DIALECT = ("decimal", "separator", "encoding")
 DATA_KEYS = (*TABLES, *DIALECT, "missing_codes")

@@ -34,7 +34,7 @@ from ketanalysis.survival.rows import (
     strata_of,
 )
 
-TIME_UNITS = ("hours", "days", "weeks", "months", "years")
+TIME_UNITS = ("hours", "days", "weeks", "months", "years", "infusions")
 _INTERVALS = {
     "log-log": "as SAS and lifelines; R's default is log",
     "log": "R's default; SAS and lifelines use log-log",
@@ -81,7 +81,7 @@ def estimate_survival(
         Column of groups. One that is not known to be fixed at baseline needs `known_at`.
     groups
         The groups in order, the reference first. Without it an Enum's own order, else sorted,
-        as a note says; arms in plain text are refused.
+        as a note says.
     entry
         Column of the times from which subjects are under observation (left truncation). In
         rows of `time_to_relapse`, which hold ``entered`` and ``entry``, ``entry`` if not given.
@@ -90,7 +90,7 @@ def estimate_survival(
     conf_level
         Confidence level, 0 to 1.
     time_unit
-        The unit of the times: "hours", "days", "weeks", "months" or "years".
+        The unit of the times: "hours", "days", "weeks", "months", "years" or "infusions".
     known_at
         When the groups were known: ``"baseline"``, or a time or a column of times after the
         origin. In the latter case subjects count from then, and those who had the event or

@@ -1,6 +1,23 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
-from ketanalysis.tables import adverse_events, change, groups, rates, survival
+from ketanalysis.tables import (
+    adverse_events,
+    baseline,
+    change,
+    concomitant,
+    disposition,
+    groups,
+    imputation,
+    individual,
+    infusions,
+    instruments,
+    models,
+    outcomes,
+    profile,
+    proportions,
+    rates,
+    survival,
+)
 from ketanalysis.tables.html import to_gt, to_html
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
@@ -11,8 +28,19 @@ __all__ = [
     "Column",
     "Table",
     "adverse_events",
+    "baseline",
     "change",
+    "concomitant",
+    "disposition",
     "groups",
+    "imputation",
+    "individual",
+    "infusions",
+    "instruments",
+    "models",
+    "outcomes",
+    "profile",
+    "proportions",
     "rates",
     "survival",
     "tabulate",

@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.glossary import method_words
+from ketanalysis.rates.number_needed import number_needed
 from ketanalysis.rounding import p_digits, percent
 from ketanalysis.tables.registry import group_label, level, share_cells, share_columns, table_of
 from ketanalysis.tables.table import Column, Table
-from ketanalysis.tables.words import HANDLING_WORDS, contrast_words
+from ketanalysis.tables.words import at_visit, contrast_words, handling_words
 
 
 @table_of("rates")
@@ -38,27 +39,56 @@ def rates(result: Any) -> Table:
                 line += contrasts.get((name, visit, handling), ["", ""])
             lines.append(tuple(line))
     groups_of_rows = tuple(
-        (f"Missing scores: {HANDLING_WORDS[name]}", len(visits)) for name in handlings
+        (f"Missing scores: {handling_words(name, result.handlings)}", len(visits))
+        for name in handlings
     )
-    method = result.contrasts["method"][0] if names else ""
-    how = f"Difference in percentage points, interval and test by {method_words(method)}."
-    note = how if names else ""
+    said = (_how(result.contrasts.row(0, named=True)), *_needed(result)) if names else ()
     return Table(
         result.title,
         tuple(columns),
         tuple(lines),
         groups_of_rows,
-        (str(result.definition.sentence(result.scale)), *result.notes, *((note,) if note else ())),
+        (str(result.definition.sentence(result.scale)), *result.notes, *said),
     )
+
+
+def _how(row: dict[str, Any]) -> str:
+    """Say by which method the differences have their intervals, and by which their p values."""
+    method, test = row["method"], row["test"]
+    if test.startswith(method):
+        return f"Difference in percentage points, interval and test by {method_words(method)}."
+    ends = f"interval by {method_words(method)}"
+    return f"Difference in percentage points, {ends}, p by {method_words(test)}."
+
+
+def _needed(result: Any) -> tuple[str, ...]:
+    """Say the number needed to treat of each contrast at the last visit, as Altman writes it."""
+    visit, handling = result.table["AVISIT"][-1], result.table["missing"][0]
+    groups = list(dict.fromkeys(group_label(row, result.by) for row in result.table.to_dicts()))
+    said: list[str] = []
+    legends = set()
+    for row in first_differences(result).iter_rows(named=True):
+        if row["AVISIT"] == visit and row["missing"] == handling and row["estimate"] is not None:
+            words = contrast_words(row["contrast"], groups)
+            needed = number_needed(row["estimate"], row["conf_low"], row["conf_high"])
+            ends = f"{level(result.conf_level)} {needed.ends()}"
+            said.append(f"{words} {at_visit(str(visit))}: {needed.value()} ({ends})")
+            legends.add(needed.legend())
+    if not said:
+        return ()
+    return (f"Number needed to treat, {'; '.join(said)}. {max(legends, key=len)}",)
+
+
+def first_differences(result: Any) -> pl.DataFrame:
+    """Return the risk differences by the first method, one row a contrast."""
+    rows: pl.DataFrame = result.contrasts.filter(pl.col("measure") == "risk difference")
+    return rows.filter(pl.col("method") == rows["method"][0]) if rows.height else rows
 
 
 def _differences(result: Any) -> dict[tuple[str, str, str], list[str]]:
     if result.contrasts.is_empty() or len(result.by) != 1:
         return {}
-    first = result.contrasts["method"][0]
-    rows = result.contrasts.filter(
-        (pl.col("measure") == "risk difference") & (pl.col("method") == first)
-    )
+    rows = first_differences(result)
     return {
         (row["contrast"], row["AVISIT"], row["missing"]): [
             f"{percent(row['estimate'])} ({percent(row['conf_low'])} to "

@@ -24,9 +24,12 @@ SEVERITY = {"error": "Error", "warning": "Warning", "info": "For information"}
 TABLES = {
     "adsl": "Subjects (ADSL)",
     "adqs": "Rating scores (ADQS)",
+    "adqsitem": "Item answers (ADQSITEM)",
     "adex": "Infusions (ADEX)",
     "adae": "Adverse events (ADAE)",
     "adice": "Intercurrent events (ADICE)",
+    "adcm": "Concomitant treatments (ADCM)",
+    "advs": "Vital signs (ADVS)",
     "adtte": "Times to event (ADTTE)",
 }
 
@@ -60,6 +63,8 @@ def _contrast_line(row: dict[str, Any], risk: dict[str, Any] | None) -> tuple[st
         needed = number_needed(risk["estimate"], risk["conf_low"], risk["conf_high"])
         estimate, _, ends = needed.text().partition(" (")
         return (NEEDED.capitalize(), estimate, ends.removesuffix(")"), p)
+    if not row["method"]:
+        return (row["measure"].capitalize(), "", "", p)
     if row["measure"] == "risk difference":
         ends = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
         return ("Difference, percentage points", percent(row["estimate"]), ends, p)
@@ -75,6 +80,8 @@ def _methods(rows: list[dict[str, Any]]) -> tuple[str, ...]:
                 "Number needed to treat: reciprocal of the difference and its interval; NNTB, for "
                 "one more subject to benefit; NNTH, for one more to be harmed."
             )
+        elif not row["method"]:
+            said.append(f"{row['measure'].capitalize()}: {method_words(row['test'])}.")
         else:
             test = f", test {method_words(row['test'])}" if row["test"] else ""
             measure = row["measure"].capitalize()

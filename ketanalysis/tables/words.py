@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ketanalysis.rates.handling import HANDLINGS
 
@@ -30,6 +30,11 @@ _PHRASES = {
     " (as SAS and lifelines; R's default is log)": "",
     "link by definition.": "link by definition alone.",
 }
+
+
+def handling_words(name: str, own: Mapping[str, str]) -> str:
+    """Return a handling of missing scores in words; `own` is what it means for the outcome."""
+    return f"{HANDLING_NAMES[name]} ({own[name]})" if name in own else HANDLING_WORDS[name]
 
 
 def plain_words(text: str) -> str:

@@ -1,6 +1,19 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
-from ketanalysis.text import groups, rates, scores, survival
+from ketanalysis.text import (
+    groups,
+    imputation,
+    individual,
+    infusions,
+    instruments,
+    models,
+    outcomes,
+    participants,
+    proportions,
+    rates,
+    scores,
+    survival,
+)
 from ketanalysis.text.console import glance, summary
 from ketanalysis.text.inline import inline
 from ketanalysis.text.registry import SENTENCES, phrase_of, sentences, sentences_of
@@ -12,8 +25,16 @@ __all__ = [
     "Style",
     "glance",
     "groups",
+    "imputation",
+    "individual",
+    "infusions",
     "inline",
+    "instruments",
+    "models",
+    "outcomes",
+    "participants",
     "phrase_of",
+    "proportions",
     "rates",
     "scores",
     "sentences",

@@ -15,9 +15,12 @@ def inline(result: Result, *where: object, style: str = "plain", **by: object) -
 
     Each value of `where` is matched with the columns that name the row (a visit, a group, a
     time, a handling of missing scores); `by` names the column: ``arm="ketamine"`` is TRT01P.
+    With ``measure="risk difference"`` it is one of the contrasts.
     """
     chosen = style_named(style)
     rows: pl.DataFrame = getattr(result, "medians", result.table)
+    if by.keys() & {"measure", "contrast"} and not {"measure", "contrast"} & {*rows.columns}:
+        rows = getattr(result, "contrasts", rows)
     keys = [c for c, t in rows.schema.items() if c.isupper() or t in (pl.String, pl.Enum)]
     keys += [c for c in (*getattr(result, "by", ()), "time") if c in rows.columns and c not in keys]
     named = {"TRT01P" if key == "arm" else key: value for key, value in by.items()}

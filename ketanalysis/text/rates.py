@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from ketanalysis.glossary import method_words
+from ketanalysis.rates.contrasts import NEEDED
 from ketanalysis.rounding import percent
 from ketanalysis.tables.registry import group_label
+from ketanalysis.text.contrasts import contrast_phrase, how, needed_sentence, tested
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -16,7 +17,9 @@ from ketanalysis.text.style import Style
 @phrase_of("rates")
 @phrase_of("adverse events")
 def share(result: Any, row: dict[str, Any], style: Style) -> str:
-    """Return ``17/31 (55 %; 95 % CI 36 to 73)``."""
+    """Return ``17/31 (55 %; 95 % CI 36 to 73)``, or a contrast as `contrast_phrase` has it."""
+    if "measure" in row:
+        return contrast_phrase(result, row, style)
     return style.share(
         row["count"],
         row["n"],
@@ -40,23 +43,23 @@ def rates(result: Any, style: Style) -> str:
     text = f"{result.outcome.capitalize()} on {result.scale} at {last} ({handling}): {groups}."
     if result.contrasts.is_empty():
         return text
-    contrast = result.contrasts.filter(
-        (pl.col("AVISIT") == last)
-        & (pl.col("missing") == handling)
-        & (pl.col("measure") == "risk difference")
+    contrasts = result.contrasts.filter(
+        (pl.col("AVISIT") == last) & (pl.col("missing") == handling)
     )
-    parts = [_difference(row, style, result.conf_level) for row in contrast.iter_rows(named=True)]
-    return f"{text} Difference {'; '.join(parts)}."
+    differences = contrasts.filter(pl.col("measure") == "risk difference")
+    parts = [_difference(row, style, result.conf_level) for row in differences.to_dicts()]
+    needed = contrasts.filter(pl.col("measure") == NEEDED)
+    return f"{text} Difference {'; '.join(parts)}.{needed_sentence(result, needed, style)}"
 
 
 def _difference(row: dict[str, Any], style: Style, conf_level: float) -> str:
     low, high = row["conf_low"], row["conf_high"]
     points = f"{row['contrast']}: {percent(row['estimate'])} percentage points"
-    how, p = method_words(row["method"]), style.p(row["p_value"])
+    p = tested(row, style)
     if style.name == "plain":
-        return f"{points} ({percent(low)} to {percent(high)}; {how}; {p})"
+        return f"{points} ({percent(low)} to {percent(high)}; {how(row)}; {p})"
     ends = style.ci_percent(low, high, conf_level=conf_level)
-    return f"{points} ({ends}; {how}; {p})"
+    return f"{points} ({ends}; {how(row)}; {p})"
 
 
 @sentences_of("adverse events")

@@ -66,8 +66,9 @@ def test_an_unknown_table_is_refused_with_all_names() -> None:
     with pytest.raises(ArgumentError) as caught:
         schema("adq")
     assert str(caught.value) == (
-        "name must be one of 'adsl', 'adqs', 'adex', 'adae', 'adice', 'adtte', not 'adq'. "
-        "Did you mean adqs?"
+        "name must be one of 'adsl', 'adqs', 'adqsitem', 'adex', 'adae', 'adice', 'adcm', 'advs', "
+        "'adtte', "
+        "not 'adq'. Did you mean adqs?"
     )
 
 

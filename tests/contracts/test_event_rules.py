@@ -100,6 +100,14 @@ def test_the_clock_of_the_infusions(times: list[float | None], rows: list[int]) 
     )
 
 
+def test_what_ends_before_it_starts() -> None:
+    times = {"USUBJID": ["1"] * 4, "AFRLT": [5.0, 5.0, None, -9.0]}
+    frame = pl.DataFrame({**times, "AFRLTEND": [4.0, 5.0, 1.0, None]})
+    assert found(named_rule("end_after_start", "AFRLTEND"), frame) == [
+        (1, "ADQS.AFRLTEND must not be before the start, AFRLT 5, not 4."),
+    ]
+
+
 def test_infusions_of_nobody_have_no_clock() -> None:
     frame = infusions(USUBJID=[None, "1", "2"], AFRLT=[72.0, 0.0, 0.0])
     assert found(named_rule("infusion_clock", "AFRLT"), frame) == []

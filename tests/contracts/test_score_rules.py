@@ -51,6 +51,29 @@ def test_each_scale_has_its_own_range() -> None:
     ]
 
 
+def test_a_plain_sum_of_the_qids_is_named() -> None:
+    frame = course(PARAMCD=["QIDSSR16"] * 6, AVAL=[27, 33, 5, 5, 5, 5])
+    assert found(named_rule("scale_range", "AVAL"), frame) == [
+        (
+            2,
+            "ADQS.AVAL must be between 0 and 27 for QIDSSR16 (a domain counts its highest item; a "
+            "plain sum of items is no score), not 33.",
+        )
+    ]
+
+
+def test_a_name_that_stands_for_several_instruments() -> None:
+    frame = course(PARAMCD=["BPRS"] * 6)
+    assert found(named_rule("known_scale", "PARAMCD"), frame) == [
+        (
+            1,
+            "ADQS.PARAMCD BPRS is the name of several instruments of the registry (BPRS0TO6, "
+            "BPRS1TO7): range not checked.",
+        )
+    ]
+    assert found(named_rule("scale_range", "AVAL"), frame) == []
+
+
 def test_a_scale_that_is_not_in_the_registry() -> None:
     frame = course(PARAMCD=["MADRS", "ODD", "ODD", "MADRS", "OTHER", "MADRS"])
     assert found(named_rule("known_scale", "PARAMCD"), frame) == [

@@ -42,6 +42,24 @@ def test_characters_that_cannot_be_seen_make_near_duplicates() -> None:
     assert rows == [1, 2, 3, 4, 5, 6]
 
 
+def test_who_has_no_arm() -> None:
+    frame = pl.DataFrame(
+        {
+            "TRT01P": ["drug", None, None, None, " ", None],
+            "RANDFL": ["Y", "Y", "N", "N", "N", None],
+            "ITTFL": ["Y", "Y", "N", "Y", "N", "N"],
+            "SAFFL": ["Y", "Y", "N", "N", "N", "N"],
+            "PPROTFL": ["Y", None, None, "N", "Y", None],
+        }
+    )
+    rule = named_rule("has_arm", "TRT01P")
+    message = "ADQS.TRT01P must not be missing."
+    assert found(rule, frame) == [(row, message) for row in (2, 4, 5, 6)]
+    for column in ("RANDFL", "ITTFL", "SAFFL"):  # without its flag, nobody is screened only
+        rows = [row for row, _ in found(rule, frame.drop(column))]
+        assert rows == [2, 3, 4, 5, 6]
+
+
 def test_two_spellings_of_an_event() -> None:
     frame = pl.DataFrame({"AEDECOD": ["Nausea", "NAUSEA ", "Headache", None, "Nausea"]})
     rule = named_rule("near_duplicate", "AEDECOD")

@@ -55,6 +55,19 @@ def test_who_does_not_enter_keeps_a_row(baseline: float | None, reason: str) -> 
     assert row_of(subject) == (None, None, reason, None, None, None)
 
 
+def test_a_remission_needs_no_baseline() -> None:
+    without = Subject([(1, 12), (7, 10), (14, 30)], baseline=None)
+    trial = trial_of({"S1": without, "S2": Subject([(1, 30), (14, 11)])})
+    rows = time_to_response(trial, "MADRS", Remission(at_most=10))
+    assert rows["PARAMCD"].unique().to_list() == ["TTREMIS"]
+    assert rows.select(ROW).rows() == [
+        (7, 0, "first remission", 1, 7, 0),
+        (14, 1, END, 14, None, 0),
+    ]
+    curve = estimate_time_to_response(trial, "MADRS", Remission(at_most=10))
+    assert curve.title.endswith("not yet in remission on MADRS")
+
+
 def test_the_share_is_taken_from_the_declared_floor() -> None:
     subject = Subject([(1, 40), (7, 30)], baseline=60)
     assert row_of(subject, Response(at_least=0.5, from_floor=True), "STAIS")[0] == 1
@@ -176,8 +189,14 @@ def test_pandas_in_pandas_out() -> None:
 def test_refusals() -> None:
     trial = trial_of(two_arms())
     with pytest.raises(ArgumentError) as wrong:
-        time_to_response(trial, "MADRS", Remission(at_most=10))  # type: ignore[arg-type]
-    assert str(wrong.value) == "rule must be a Response, not Remission(at_most=10)."
+        time_to_response(trial, "MADRS", 0.5)  # type: ignore[arg-type]
+    assert str(wrong.value) == "rule must be a Response or a Remission, not 0.5."
+    with pytest.raises(ArgumentError) as selected:
+        time_to_response(trial, "MADRS", HALF, population="completers")
+    assert str(selected.value) == (
+        "Time to response cannot be restricted to completers: who completed is known only at the "
+        'end, and nobody among them can have left before. Use population="ITT".'
+    )
     unknown = pl.col("USUBJID").is_in(["S1", "S2"]) & (pl.col("AVISIT").cast(pl.String) == "d7")
     adqs = trial.adqs.with_columns(AFRLT=pl.when(~unknown).then("AFRLT"))
     with pytest.raises(ContractError) as without_time:

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -21,6 +22,11 @@ from ketanalysis.results import Result
 from tests.figures import made
 
 KINDS = made.every_kind()
+PICTURES = [*KINDS, *made.further()]
+VARIANTS = {"change, time", "forest of rates", "raincloud of responders", "spaghetti with means"}
+DRAWERS = [name for name in PICTURES if name not in VARIANTS]  # one a drawing function
+SIDE_BY_SIDE = ("individual", "shift", "waterfall")  # a panel a group
+ONE_PANEL = {"responders": {"panel": "ketamine"}}
 THREE = ("placebo", "esketamine 56 mg nasal spray twice a week", "ketamine")
 
 
@@ -40,52 +46,67 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def one_panel(kind: str) -> dict[str, str]:
-    return {"panel": "ketamine"} if kind == "responders" else {}
+def picture(
+    name: str, arms: tuple[str, ...] = made.ARMS, *, is_simulated: bool = False, **options: Any
+) -> Figure:
+    """Draw one figure by name: that of a kind of result, or one of the further ones."""
+    kinds = made.every_kind(arms)
+    result, own = (kinds[name], {}) if name in kinds else made.further(arms)[name]
+    return (made.simulated(result) if is_simulated else result).plot(**own, **options)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def without_panels(name: str) -> Result:
+    """Return a result of the same figure without groups, which has one panel."""
+    return made.shift(by=None) if name == "shift" else made.individual(by=None)
+
+
+@pytest.mark.parametrize("kind", DRAWERS)
 def test_the_same_result_gives_the_same_bytes(kind: str) -> None:
     state = np.random.get_state()
-    first = png(KINDS[kind].plot())
+    first = png(picture(kind))
     np.random.seed(99)
     with matplotlib.rc_context({"font.size": 20, "axes.grid": True, "lines.linewidth": 9}):
-        second = KINDS[kind].plot()
+        second = picture(kind)
     assert png(second) == first
     np.random.set_state(state)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PICTURES)
 def test_a_figure_carries_its_words_and_leaves_nothing_behind(kind: str) -> None:
     before, state = dict(matplotlib.rcParams), np.random.get_state()[1].tolist()
-    figure = KINDS[kind].plot()
+    figure = picture(kind)
     assert dict(matplotlib.rcParams) == before
     assert np.random.get_state()[1].tolist() == state
     assert pyplot.get_fignums() == []
 
     assert figure.ketanalysis_caption.count("\n") == 0
     assert figure.ketanalysis_caption.endswith(".")
-    assert "n = " in figure.ketanalysis_caption
+    assert "n = " in figure.ketanalysis_caption or kind.startswith("forest")
     assert "imulated" not in figure.ketanalysis_caption
     assert "Simulated data" not in made.written(figure)
     assert figure.ketanalysis_alt[0].isupper()
     assert figure.ketanalysis_data.height > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DRAWERS)
 def test_simulated_data_are_marked(kind: str) -> None:
-    figure = made.simulated(KINDS[kind]).plot()
+    figure = picture(kind, is_simulated=True)
     assert figure.ketanalysis_caption.endswith("; simulated data.")
     assert made.written(figure).count("Simulated data") == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DRAWERS)
 def test_it_draws_on_given_axes(kind: str) -> None:
     given = Figure(layout="constrained")
     ax = given.subplots()
-    figure = made.simulated(KINDS[kind]).plot(ax=ax, **one_panel(kind))
+    if kind in SIDE_BY_SIDE:
+        options = made.further()[kind][1] if kind in made.further() else {}
+        figure = made.simulated(without_panels(kind)).plot(ax=ax, **options)
+    else:
+        figure = picture(kind, is_simulated=True, ax=ax, **ONE_PANEL.get(kind, {}))
     assert figure is given
-    assert figure.axes == [ax]
+    assert figure.axes[0] is ax
+    assert len(figure.axes) == (2 if kind == "subjects" else 1)  # its ramp stands beside it
     assert figure.ketanalysis_caption
     assert made.written(figure).count("Simulated data") == 1
 
@@ -96,10 +117,10 @@ def test_it_draws_on_axes_of_a_subfigure() -> None:
     assert KINDS["survival"].plot(ax=ax) is given
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DRAWERS)
 def test_texts_from_data_are_only_text(kind: str) -> None:
     with matplotlib.rc_context({"text.parse_math": True}):
-        figure = made.every_kind(made.HOSTILE)[kind].plot(width="one")
+        figure = picture(kind, made.HOSTILE, width="two" if kind.startswith("forest") else "one")
         png(figure)
     shown = " ".join(made.written(figure)).replace("\n", " ")
     assert "$\\foo{$" in shown
@@ -107,11 +128,11 @@ def test_texts_from_data_are_only_text(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "inches"), [("one", 3.35), ("two", 6.9)])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PICTURES)
 def test_nothing_is_cut_off_in_the_widths_of_a_journal(
     kind: str, width: str, inches: float
 ) -> None:
-    figure = made.simulated(made.every_kind(THREE)[kind]).plot(width=width)
+    figure = picture(kind, THREE, is_simulated=True, width=width)
     inside = figure.bbox.padded(1)
     cut = [
         text.get_text()
@@ -147,16 +168,47 @@ def test_a_kind_without_figure_is_refused() -> None:
         figures.plot(result)
     assert str(refusal.value) == (
         "There is no figure for results of the kind 'result'; there is one for "
-        "'adverse events', 'responders', 'comparison', 'paired', 'rates', 'survival', 'change'."
+        f"{', '.join(map(repr, figures.FIGURES))}."
     )
+    assert {*KINDS} <= {*figures.FIGURES}
 
 
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(ArgumentError) as refusal:
         KINDS["change"].plot(widht="one")
     assert str(refusal.value) == (
-        "The figure of a 'change' result has no option 'widht'; it has width, measure. "
+        "The figure of a 'change' result has no option 'widht'; it has width, measure, axis. "
         "Did you mean width?"
+    )
+
+
+def test_an_unknown_figure_of_a_result_is_refused() -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        KINDS["comparison"].plot(kind="rain")
+    assert str(refusal.value) == (
+        "A 'comparison' result has no figure of the kind 'rain'; it has 'forest', 'heatmap', "
+        "'raincloud', and without kind= its own. Did you mean raincloud?"
+    )
+    with pytest.raises(ArgumentError) as refusal:
+        KINDS["survival"].plot(kind="forest")
+    assert str(refusal.value) == (
+        "A 'survival' result has no figure of the kind 'forest'; it has its own, without kind=."
+    )
+    with pytest.raises(ArgumentError) as refusal:
+        KINDS["comparison"].plot(kind="raincloud", outcom="ANX")
+    assert str(refusal.value) == (
+        "The raincloud figure of a 'comparison' result has no option 'outcom'; it has width, "
+        "outcome, panel, bounds. Did you mean outcome?"
+    )
+
+
+@pytest.mark.parametrize("kind", SIDE_BY_SIDE)
+def test_one_axes_for_several_panels_is_refused(kind: str) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        picture(kind, ax=Figure().subplots())
+    assert str(refusal.value) == (
+        "ax= is for one panel, and this figure has 2: placebo, ketamine. Leave ax= out, or take a "
+        "result without by=."
     )
 
 

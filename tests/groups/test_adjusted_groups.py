@@ -25,7 +25,9 @@ def test_ancova_is_lm_and_emmeans(name, adjust):
         pairwise_adjust="none",
     )
     theirs = [
-        row for row in rows("ancova.csv") if (row["dataset"], row["covariates"]) == (name, adjust)
+        row
+        for row in rows("adjusted_groups.csv")
+        if (row["dataset"], row["covariates"]) == (name, adjust)
     ]
     # Two decompositions of one small, well conditioned design.
     rel = 1e-9

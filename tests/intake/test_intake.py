@@ -124,6 +124,8 @@ def test_as_trial_twice_is_once() -> None:
     assert same(ka.as_trial(frame, subject_columns=["age"]), trial)
     whole = ka.load_example("ketamine")
     tables = {"infusions": whole.adex, "adverse_events": whole.adae, "events": whole.adice}
+    tables["concomitant"] = whole.adcm
+    tables["vital_signs"] = whole.advs
     again = ka.as_trial(
         whole.adqs, subjects=whole.adsl, **tables, label=whole.label, simulated=True
     )

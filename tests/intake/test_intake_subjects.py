@@ -139,9 +139,30 @@ def test_a_subject_without_an_arm() -> None:
     frame = SCORES.with_columns(arm=pl.Series(["P", "P", None, None, "K", "K"]))
     assert said(ContractError, lambda: trial(frame, **ARMS)) == (
         "ADSL.TRT01P must not be missing.\n"
-        "  Row 3 (subject b). Rule `missing` of schemas/adsl.toml.\n"
-        "  Fill in the cell, or take the row out."
+        "  Row 3 (subject b). Rule `has_arm` of schemas/adsl.toml.\n"
+        "  Fill in the arm. Who was screened only needs N in RANDFL, ITTFL and SAFFL, and no Y in "
+        "FASFL and PPROTFL."
     )
+
+
+def test_who_was_screened_only_has_no_arm_and_is_in_no_analysis() -> None:
+    subjects = pl.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "arm": ["P", "K", "K", None],
+            "RANDFL": ["Y", "Y", "Y", "N"],
+            "ITTFL": ["Y", "Y", "Y", "N"],
+            "SAFFL": ["Y", "Y", "Y", "N"],
+        }
+    )
+    held = trial(subjects=subjects, **ARMS)
+    assert held.n_subjects == 4
+    flow = ka.tabulate_disposition(held, by="TRT01P").table
+    assert flow.filter(stage="screened")["count"].item() == 4
+    assert flow.filter(stage="randomised", reason="reached")["count"].to_list() == [3, 1, 2]
+    assert ka.tabulate_baseline(held, ["SAFFL"]).table["total"].item() == 3
+    lax = subjects.with_columns(SAFFL=pl.lit("Y"))
+    assert "Rule `has_arm`" in said(ContractError, lambda: trial(subjects=lax, **ARMS))
 
 
 def test_a_declared_arm_without_subjects_is_noted() -> None:

@@ -1,6 +1,8 @@
 # Fisher's exact test in R 4.2.2: fisher.test, and the same equations solved to the last digit.
 # fisher.test stops its search for the odds ratio and its ends where uniroot stops by default
 # (1.2e-4 of the odds ratio, or of its inverse above 1).
+# Mid-p counts the observed table half: p of fisher.test less half its probability, and twice the
+# smaller tail by epitools::ormidp.test (which wants no empty margin).
 # Writes fisher.csv (one row a table and confidence level) and reads nothing.
 # Run from the repository's root: Rscript tests/oracle/fisher.R
 tables <- rbind(
@@ -35,10 +37,18 @@ one <- function(x1, n1, x0, n0, level) {
     solve_for(function(l) sum(k * given(l)) - x1)
   low <- if (least) 0 else solve_for(function(l) sum(given(l)[k >= x1]) - tail)
   high <- if (most) Inf else solve_for(function(l) sum(given(l)[k <= x1]) - tail)
+  upper <- function(l) sum(given(l)[k > x1]) + sum(given(l)[k == x1]) / 2
+  lower <- function(l) sum(given(l)[k < x1]) + sum(given(l)[k == x1]) / 2
+  mid_low <- if (least) 0 else solve_for(function(l) upper(l) - tail)
+  mid_high <- if (most) Inf else solve_for(function(l) lower(l) - tail)
+  central <- if (least && most) 1 else
+    epitools::ormidp.test(x1, n1 - x1, x0, n0 - x0)$two.sided
   c(
     x1 = x1, n1 = n1, x0 = x0, n0 = n0, conf_level = level, p = r$p.value,
     r_estimate = r$estimate[[1]], r_low = r$conf.int[1], r_high = r$conf.int[2],
-    estimate = estimate, low = low, high = high
+    estimate = estimate, low = low, high = high,
+    mid_low = mid_low, mid_high = mid_high,
+    mid_p = r$p.value - dhyper(x1, n1, n0, m) / 2, central_mid_p = central
   )
 }
 

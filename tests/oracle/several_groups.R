@@ -1,6 +1,6 @@
 # Three and more groups in R 4.2.2: oneway.test, kruskal.test, effectsize, car, TukeyHSD, rstatix,
 # multcomp and mvtnorm, emmeans. Writes several_groups.csv, pairs.csv, assumptions.csv and
-# ancova.csv, and reads nothing. Run from the repository's root:
+# adjusted_groups.csv, and reads nothing. Run from the repository's root:
 #   Rscript tests/oracle/several_groups.R
 suppressPackageStartupMessages({
   library(effectsize)
@@ -260,4 +260,4 @@ adjusted_for <- lapply(names(covariates), function(name) {
   }
   rbind(one(y ~ g + base, "base"), one(y ~ g + base + site, "base site"))
 })
-save_table(adjusted_for, "ancova.csv")
+save_table(adjusted_for, "adjusted_groups.csv")

@@ -90,6 +90,23 @@ score_ratio <- function(x1, n1, x0, n0, z, factor) {
   c(low, high)
 }
 
+# Ends of a score interval of the odds ratio: under a log odds ratio b the intercept is the one
+# that reproduces the number with the outcome, and x1 is held against its fitted expectation.
+score_odds <- function(x1, n1, x0, n0, z, factor) {
+  excess <- function(b, sign) {
+    total <- function(a) n1 * plogis(a + b) + n0 * plogis(a) - x1 - x0
+    a <- uniroot(total, c(-90, 90), tol = 1e-16, maxiter = 10000)$root
+    v <- function(l) plogis(l) * plogis(-l)
+    information <- 1 / (1 / (n1 * v(a + b)) + 1 / (n0 * v(a)))
+    sign * (x1 - n1 * plogis(a + b)) - z * sqrt(factor * information)
+  }
+  m <- x1 + x0
+  if (m == 0 || m == n1 + n0) return(c(0, Inf))
+  low <- if (x1 == max(0, m - n0)) 0 else exp(root(function(b) excess(b, 1), -30, 30))
+  high <- if (x1 == min(n1, m)) Inf else exp(root(function(b) excess(b, -1), -30, 30))
+  c(low, high)
+}
+
 # A saturated binomial model: coefficient and standard error of the group on the link's scale.
 # Where Fisher scoring stops depends on the start, so it starts at the observed rates.
 modelled <- function(x1, n1, x0, n0, link) {
@@ -122,6 +139,9 @@ one <- function(x1, n1, x0, n0, level) {
   mn <- score_difference(x1, n1, x0, n0, z, total / (total - 1))
   mee <- score_difference(x1, n1, x0, n0, z, 1)
   ratio <- score_ratio(x1, n1, x0, n0, z, total / (total - 1))
+  cornfield <- score_odds(x1, n1, x0, n0, z, 1)
+  mn_odds <- score_odds(x1, n1, x0, n0, z, total / (total - 1))
+  corrected <- suppressWarnings(prop.test(c(x1, x0), c(n1, n0)))
   identity <- if (inner) wald(modelled(x1, n1, x0, n0, "identity"), z) else rep(NA, 4)
   logged <- if (inner) wald(modelled(x1, n1, x0, n0, "log"), z) else rep(NA, 4)
   logits <- if (inner) wald(modelled(x1, n1, x0, n0, "logit"), z) else rep(NA, 4)
@@ -136,7 +156,11 @@ one <- function(x1, n1, x0, n0, level) {
     katz = exp(logged[1]), katz_low = exp(logged[2]), katz_high = exp(logged[3]),
     katz_p = logged[4],
     odds_ratio = exp(logits[1]), odds_low = exp(logits[2]), odds_high = exp(logits[3]),
-    odds_p = logits[4]
+    odds_p = logits[4],
+    cornfield_low = cornfield[1], cornfield_high = cornfield[2],
+    odds_mn_low = mn_odds[1], odds_mn_high = mn_odds[2],
+    yates = if (varies) corrected$statistic[[1]] else NA,
+    yates_p = if (varies) corrected$p.value else NA
   )
 }
 

@@ -11,13 +11,27 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ketanalysis.rates.fisher import fisher_exact
+from ketanalysis.rates.fisher import conditional_mid_p, fisher_exact
+from ketanalysis.rates.fixed_margins import conditional_on_margins
+from ketanalysis.rates.two_by_two import as_table
 from tests.shared import ORACLE, reference_value, requires_shared
 
 R = pl.read_csv(ORACLE / "fisher.csv", null_values="NA", infer_schema=False).cast(pl.Float64)
 
 groups = st.integers(1, 25).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 tables = st.tuples(groups, groups).map(lambda two: (*two[0], *two[1]))
+
+
+@pytest.mark.parametrize("row", R.rows(named=True), ids=lambda r: f"{r['conf_level']}")
+def test_every_mid_p_is_that_of_r(row: dict[str, float]) -> None:
+    counts = (row["x1"], row["n1"], row["x0"], row["n0"])
+
+    found = conditional_mid_p(*counts, row["conf_level"])
+
+    assert (found.low, found.high) == pytest.approx((row["mid_low"], row["mid_high"]), rel=1e-9)
+    assert found.p_value == pytest.approx(row["central_mid_p"], rel=1e-9)
+    given_margins = conditional_on_margins([as_table(*counts)])
+    assert given_margins.mid_p(row["x1"]) == pytest.approx(row["mid_p"], rel=1e-9)
 
 
 def searched(odds_ratio: float) -> float:
@@ -43,6 +57,29 @@ def test_every_table_is_that_of_r(row: dict[str, float]) -> None:
     ends += [] if math.isnan(estimate) else [(found.estimate, row["r_estimate"])]
     for ours, theirs in ends:
         assert searched(ours) == pytest.approx(searched(theirs), abs=1.3e-4)
+
+
+def test_mid_p_of_the_lady_tasting_tea_as_exact_fractions() -> None:
+    # Weights 1, 16, 36, 16, 1: half of 16, and 1, of 70, in each tail; both tails for the test
+    # by probability, where the observed 16 counts half and the other 16 in full.
+    found = conditional_mid_p(3, 4, 1, 4)
+    assert found.p_value == pytest.approx(2 * 9 / 70, rel=1e-14)
+    given_margins = conditional_on_margins([as_table(3, 4, 1, 4)])
+    assert given_margins.mid_p(3) == pytest.approx((8 + 16 + 1 + 1) / 70, rel=1e-14)
+    assert (found.method, found.test) == (
+        "conditional mid-p",
+        "fisher exact, mid-p, twice the smaller tail",
+    )
+
+
+@given(tables, st.floats(0.5, 0.999))
+def test_the_mid_p_interval_is_shorter_and_agrees_with_its_test(
+    counts: tuple[int, ...], level: float
+) -> None:
+    exact, found = fisher_exact(*counts, level), conditional_mid_p(*counts, level)
+    assert exact.low <= found.low <= found.high <= exact.high
+    assume(abs(found.p_value - (1 - level)) > 1e-9)
+    assert (found.low <= 1 <= found.high) == (found.p_value > 1 - level)
 
 
 @requires_shared

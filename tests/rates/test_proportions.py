@@ -12,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketanalysis.errors import ArgumentError
+from ketanalysis.rates.exact_proportions import binomial_p
 from ketanalysis.rates.proportions import (
     INTERVALS,
     agresti_coull,
     clopper_pearson,
     jeffreys,
+    mid_p,
     normal_quantile,
     proportion_interval,
     wald,
     wilson,
+    wilson_corrected,
 )
 from tests.shared import ORACLE, reference, reference_value, requires_shared
 
@@ -29,7 +32,12 @@ COVERAGE = pl.read_csv(ORACLE / "proportion_coverage.csv", infer_schema_length=N
 
 # Closed forms differ from R by rounding alone; quantiles of the beta distribution come from two
 # libraries that both stop near the last digit. The absolute part is for ends near 0.
-RTOL = {name: 1e-12 for name in INTERVALS} | {"clopper-pearson": 1e-10, "jeffreys": 1e-10}
+# uniroot on the logarithm of the rate, and pbinom, keep ten digits of the mid-p ends.
+RTOL = {name: 1e-12 for name in INTERVALS} | {
+    "clopper-pearson": 1e-10,
+    "jeffreys": 1e-10,
+    "mid-p": 1e-9,
+}
 ATOL = 1e-14
 
 Z95 = 1.959963984540054  # R: format(qnorm(0.975), digits = 16)
@@ -51,6 +59,15 @@ def test_every_end_is_that_of_r(method: str, conf_level: float) -> None:
     np.testing.assert_allclose(high, theirs[f"{method}.high"], rtol=RTOL[method], atol=ATOL)
 
 
+def test_p_values_are_those_of_binom_test() -> None:
+    for row in R.filter(pl.col("conf_level") == 0.95).iter_rows(named=True):
+        ours = binomial_p(row["count"], row["n"], 0.3)
+        # Log factorials lose digits in large groups: 3e6 subjects leave nine of them.
+        assert ours == pytest.approx(row["p_against_0.3"], rel=1e-9, abs=1e-300)
+    assert math.isnan(binomial_p(0, 0, 0.3))
+    assert binomial_p(0, 4, 0.0) == 1.0
+
+
 def all_prop_references() -> list[tuple[str, dict[str, object]]]:
     """Every entry of the reference file that holds the intervals of one proportion."""
     found: list[tuple[str, dict[str, object]]] = []
@@ -67,8 +84,13 @@ def all_prop_references() -> list[tuple[str, dict[str, object]]]:
     return found
 
 
+IN_REFERENCE = {name: name.replace("-", "_") for name in INTERVALS if name != "mid-p"} | {
+    "wilson-corrected": "wilson_cc"
+}
+
+
 @requires_shared
-@pytest.mark.parametrize("method", INTERVALS)
+@pytest.mark.parametrize("method", IN_REFERENCE)
 def test_every_reference_interval(method: str) -> None:
     entries = all_prop_references()
     assert len(entries) >= 16
@@ -77,7 +99,7 @@ def test_every_reference_interval(method: str) -> None:
         ends = proportion_interval(held["x"], held["n"], method)
         # The file states 1e-6 (1e-5 for the boundary cells); its digits allow 1e-9.
         np.testing.assert_allclose(
-            ends, held[method.replace("-", "_")], rtol=1e-9, atol=1e-15, err_msg=path
+            ends, held[IN_REFERENCE[method]], rtol=1e-9, atol=1e-15, err_msg=path
         )
 
 
@@ -129,6 +151,36 @@ def test_clopper_pearson_17_of_31_as_exact_fractions() -> None:
     # the last digit of an end moves them.
     assert abs(binomial(31, low, range(17, 32)) - Fraction(25, 1000)) < 1e-14
     assert abs(binomial(31, high, range(18)) - Fraction(25, 1000)) < 1e-14
+
+
+def test_mid_p_17_of_31_as_exact_fractions() -> None:
+    low, high = (Fraction(float(end)) for end in mid_p(17, 31))
+
+    # Half of the observed count's probability and all beyond it: 2.5 % at each end.
+    observed = binomial(31, low, range(17, 18)) / 2
+    assert abs(observed + binomial(31, low, range(18, 32)) - Fraction(25, 1000)) < 1e-14
+    observed = binomial(31, high, range(17, 18)) / 2
+    assert abs(observed + binomial(31, high, range(17)) - Fraction(25, 1000)) < 1e-14
+
+
+@pytest.mark.parametrize("n", [1, 10, 31, 5000])
+def test_mid_p_at_the_boundary_by_hand(n: int) -> None:
+    # At 0 of n half of (1 - p)**n is 0.025, so that (1 - p)**n = 0.05.
+    none, every = mid_p(0, n), mid_p(n, n)
+    assert (none[0], every[1]) == (0.0, 1.0)
+    assert float(none[1]) == pytest.approx(-math.expm1(math.log(0.05) / n), rel=1e-13)
+    assert float(every[0]) == pytest.approx(0.05 ** (1 / n), rel=1e-13)
+
+
+def test_the_correction_is_half_a_subject() -> None:
+    # 17 of 31: |p_hat - p| - 1 / 62 = z sqrt(p (1 - p) / n) at both ends; also at half of n,
+    # where prop.test drops the correction.
+    for count, n in ((17, 31), (5, 10)):
+        for end in wilson_corrected(count, n):
+            gap = abs(count / n - end) - 1 / (2 * n)
+            assert gap == pytest.approx(Z95 * math.sqrt(end * (1 - end) / n), rel=1e-12)
+    assert wilson_corrected(0, 10)[0] == 0
+    assert wilson_corrected(10, 10)[1] == 1
 
 
 @pytest.mark.parametrize("n", [1, 10, 31, 5000])
@@ -244,7 +296,7 @@ def test_ends_rise_with_the_count(n: int, method: str, level: float) -> None:
 
 @given(counts, levels)
 def test_wilson_and_exact_stay_within_0_and_1(cell: tuple[int, int], level: float) -> None:
-    for method in ("wilson", "clopper-pearson", "jeffreys"):
+    for method in ("wilson", "wilson-corrected", "clopper-pearson", "mid-p", "jeffreys"):
         low, high = proportion_interval(*cell, method, level)
         assert 0 <= low <= high <= 1
 
@@ -278,10 +330,10 @@ def test_a_level_in_per_cent_is_refused(method: str) -> None:
     assert str(refusal.value) == "conf_level must be between 0 and 1 (0.95 is 95 %), not 95."
 
 
-def test_an_unknown_method_names_all_five() -> None:
+def test_an_unknown_method_names_all_seven() -> None:
     with pytest.raises(ArgumentError) as refusal:
         proportion_interval(1, 2, "Wilsen")
     assert str(refusal.value) == (
-        "method must be one of 'wilson', 'clopper-pearson', 'agresti-coull', 'jeffreys', "
-        "'wald', not 'Wilsen'. Did you mean wilson?"
+        "method must be one of 'wilson', 'wilson-corrected', 'clopper-pearson', 'mid-p', "
+        "'agresti-coull', 'jeffreys', 'wald', not 'Wilsen'. Did you mean wilson?"
     )

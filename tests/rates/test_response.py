@@ -220,7 +220,8 @@ REFUSED = [
     ),
     (
         {"ci": "exact"},
-        "ci must be one of 'wilson', 'clopper-pearson', 'agresti-coull', 'jeffreys', 'wald', not "
+        "ci must be one of 'wilson', 'wilson-corrected', 'clopper-pearson', 'mid-p', "
+        "'agresti-coull', 'jeffreys', 'wald', not "
         "'exact'.",
     ),
     (

@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ketanalysis.errors import ArgumentError
+from ketanalysis.rates.table_tests import table_test
 from ketanalysis.rates.two_by_two import Table
 from ketanalysis.rates.two_proportions import (
     RISK_DIFFERENCES,
@@ -74,12 +75,22 @@ def test_every_table_is_that_of_r(row: dict[str, float]) -> None:
     ends = (r["ratio_mn_low"], r["ratio_mn_high"])
     agree(numbers(ratio), (r["ratio"], *ends, r["mn_p"]), where)
 
+    for method, name, p in (
+        ("cornfield", "cornfield", r["chi_square_p"]),
+        ("miettinen-nurminen", "odds_mn", r["mn_p"]),
+    ):
+        odds = odds_ratio(*counts, method, level)
+        ends = (r[f"{name}_low"], r[f"{name}_high"])
+        agree(numbers(odds)[1:], (*ends, p), f"{where} {method}")
+    corrected = table_test(*counts, "pearson-corrected")
+    agree((corrected.statistic, corrected.p_value), (r["yates"], r["yates_p"]), where)
+
     if r["odds_ratio"] is not None:  # the models in R need four cells that are not empty
         wald = risk_difference(*counts, "wald", level)
         agree(numbers(wald)[1:], (r["wald_low"], r["wald_high"], r["wald_p"]), where)
         katz = risk_ratio(*counts, "katz", level)
         agree(numbers(katz), (r["katz"], r["katz_low"], r["katz_high"], r["katz_p"]), where)
-        odds = odds_ratio(*counts, level)
+        odds = odds_ratio(*counts, "wald", level)
         ends = (r["odds_low"], r["odds_high"])
         agree(numbers(odds), (r["odds_ratio"], *ends, r["odds_p"]), where)
 
@@ -118,6 +129,7 @@ def as_number(value: object) -> float:
         (lambda *t: risk_ratio(*t), "rr", "rr_miettinen_nurminen"),
         (lambda *t: risk_ratio(*t, "katz"), "rr", "rr_katz_log"),
         (lambda *t: odds_ratio(*t), "or_sample", "or_wald"),
+        (lambda *t: odds_ratio(*t, "miettinen-nurminen"), "or_sample", "or_miettinen_nurminen"),
     ],
 )
 def test_every_reference_comparison(ours: object, estimate: str, interval: str) -> None:
@@ -145,6 +157,9 @@ def test_every_reference_test_and_number_needed() -> None:
         found = [*pearson_chi_square(*counts), fisher_exact(*counts).p_value]
         np.testing.assert_allclose(found, expected, rtol=1e-9, err_msg=path)
         rd = risk_difference(*counts)
+        yates = table_test(*counts, "pearson-corrected")
+        expected = [as_number(held["chisq_yates"][name]) for name in ("stat", "p")]
+        np.testing.assert_allclose(yates[2:3] + yates[:1], expected, rtol=1e-9, err_msg=path)
         needed = number_needed(rd.estimate, rd.low, rd.high)
         np.testing.assert_allclose(needed.estimate, as_number(held["nnt"]), rtol=1e-9)
 
@@ -208,26 +223,6 @@ def test_one_subject_in_each_group_by_hand() -> None:
     assert found.high == 1.0
     # Chi-square is 2, times (N - 1) / N is 1.
     assert found.p_value == pytest.approx(math.erfc(math.sqrt(1 / 2)), rel=1e-14)
-
-
-def test_chi_square_by_hand() -> None:
-    # 56/70 against 48/80: 150 (56 x 32 - 14 x 48)**2 / (70 x 80 x 104 x 46)
-    statistic, p = pearson_chi_square(56, 70, 48, 80)
-    assert statistic == pytest.approx(150 * 1120**2 / (70 * 80 * 104 * 46), rel=1e-15)
-    assert p == pytest.approx(math.erfc(math.sqrt(statistic / 2)), rel=1e-14)
-
-
-def test_ratios_by_hand() -> None:
-    # 4/8 against 2/8: ratio 2 with variance 1/4 - 1/8 + 1/2 - 1/8 = 1/2, odds ratio 3 with
-    # variance 1/4 + 1/4 + 1/2 + 1/6 = 7/6.
-    katz, odds = risk_ratio(4, 8, 2, 8, "katz"), odds_ratio(4, 8, 2, 8)
-    spread = math.exp(Z95 * math.sqrt(1 / 2))
-    assert numbers(katz)[:3] == pytest.approx((2, 2 / spread, 2 * spread), rel=1e-14)
-    spread = math.exp(Z95 * math.sqrt(7 / 6))
-    assert numbers(odds)[:3] == pytest.approx((3, 3 / spread, 3 * spread), rel=1e-14)
-    assert odds.p_value == pytest.approx(
-        math.erfc(math.log(3) / math.sqrt(7 / 6) / math.sqrt(2)), rel=1e-13
-    )
 
 
 # --- Where there is no number, the reason -----------------------------------------------------

@@ -118,8 +118,8 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
         ),
         (
             {**BASE, "response": {"atleast": 0.5}},
-            "[plan.response]: Response has no field 'atleast'; it has at_least, above, from_floor, "
-            "floor, better. Did you mean at_least?",
+            "[plan.response]: Response has no field 'atleast'; it has at_least, above, below, "
+            "at_most, from_floor, floor, better. Did you mean at_least?",
         ),
         (
             {**BASE, "response": {}},

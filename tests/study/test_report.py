@@ -206,4 +206,6 @@ def test_a_bare_trial_is_described_by_the_hash_of_its_tables() -> None:
         "table adex",
         "table adae",
         "table adice",
+        "table adcm",
+        "table advs",
     }

@@ -131,8 +131,9 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
         ),
         (
             {"data__score": "x"},
-            "[data] has no key 'score'; it has scores, subjects, infusions, adverse_events, "
-            "events, decimal, separator, encoding, missing_codes. Did you mean scores?",
+            "[data] has no key 'score'; it has scores, subjects, items, infusions, adverse_events, "
+            "events, concomitant, vital_signs, decimal, separator, encoding, missing_codes. Did "
+            "you mean scores?",
         ),
         (
             {"columns__arm_": "x"},
@@ -338,8 +339,8 @@ def test_an_example_that_was_written_is_the_example(tmp_path: Path) -> None:
     study = ka.read_study(write_example_study("ketamine", tmp_path / "ketamine"))
     assert study.trial.equals(ka.load_example("ketamine"))
     assert sorted(study.inputs) == [
-        *("data/adae.csv", "data/adex.csv", "data/adice.csv", "data/adqs.csv", "data/adsl.csv"),
-        "study.toml",
+        *("data/adae.csv", "data/adcm.csv", "data/adex.csv", "data/adice.csv", "data/adqs.csv"),
+        *("data/adsl.csv", "data/advs.csv", "study.toml"),
     ]
     with pytest.raises(ka.ArgumentError) as refused:
         write_example_study("ketamin", tmp_path / "other")

@@ -158,8 +158,8 @@ def test_unknown_options_are_refused() -> None:
         "conf_type must be one of 'log-log', 'log', 'plain', not 'loglog'. Did you mean log-log?"
     )
     assert message(adtte(), time_unit="day") == (
-        "time_unit must be one of 'hours', 'days', 'weeks', 'months', 'years', not 'day'. "
-        "Did you mean days?"
+        "time_unit must be one of 'hours', 'days', 'weeks', 'months', 'years', 'infusions', "
+        "not 'day'. Did you mean days?"
     )
     assert message(adtte(), conf_level=95) == (
         "conf_level must be between 0 and 1 (0.95 is 95 %), not 95."

@@ -1,0 +1,1 @@
+"""The site of the documentation: guides, reference and lists as HTML without script or network."""

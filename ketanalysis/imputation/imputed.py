@@ -1,0 +1,256 @@
+"""Scores imputed under a strategy: from a trial or frame to complete data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ketanalysis.errors import ArgumentError, EstimationError, check_one_of, listed
+from ketanalysis.grid import Grid, score_grid
+from ketanalysis.imputation.conditional import blanks_of, filled
+from ketanalysis.imputation.drawing import (
+    bootstrap_parameters,
+    jackknife_parameters,
+    posterior_parameters,
+    streams,
+)
+from ketanalysis.imputation.model import ImputationData, Parameters, fit_parameters
+from ketanalysis.imputation.settings import Imputation
+from ketanalysis.imputation.strategies import STRATEGIES
+from ketanalysis.mmrm.covariance import Floats
+from ketanalysis.trial import Trial
+
+BASED_ON_REFERENCE = ("j2r", "cr", "cir")
+
+
+@dataclass(frozen=True, eq=False)
+class Imputable:
+    """A grid that can be imputed.
+
+    Attributes
+    ----------
+    grid
+        The scores; its subjects have arm and covariates.
+    arms
+        Arms in order.
+    who
+        Subjects that can be imputed: baseline and covariates known, shape (n,).
+    data
+        What the model sees of them.
+    kept
+        Their scores after an event that are kept all the same, NaN elsewhere.
+    reference
+        Number of the reference arm, or None.
+    set_aside
+        Scores after an event that are set aside.
+    """
+
+    grid: Grid
+    arms: tuple[str, ...]
+    who: NDArray[np.bool_]
+    data: ImputationData
+    kept: Floats
+    reference: int | None
+    set_aside: int
+
+
+def imputable(
+    data: Any, scale: str, arm: str | None, settings: Imputation, population: str = "ITT"
+) -> Imputable:
+    """Return the scores of one scale ready for imputation."""
+    columns = [*([arm] if arm else []), *settings.covariates]
+    grid = score_grid(data, scale, columns, population=population)
+    arms, codes = _arms(grid, arm)
+    covariates = _coded(grid.subjects, settings.covariates)
+    who = ~np.isnan(grid.baseline) & ~np.isnan(covariates).any(axis=1)
+    if not who.any():
+        raise EstimationError(
+            f"No subject has a {scale} baseline and all covariates; nobody can be imputed."
+        )
+    reference = _reference(arms, settings.reference)
+    first = _first_after_event(data, grid, settings.events)
+    scores, kept, aside = _around_events(grid.scores.T, first, settings.after_events)
+    first = np.minimum(first, _after_last_score(scores)) if not settings.events else first
+    z = _design(codes, len(arms), grid.baseline, covariates)
+    z_reference = (
+        z
+        if reference is None
+        else _design(np.full_like(codes, reference), len(arms), grid.baseline, covariates)
+    )
+    held = ImputationData(
+        scores=scores,
+        z=z,
+        z_reference=z_reference,
+        arm=codes,
+        first=first,
+        by_arm=settings.by_arm,
+    )
+    return Imputable(grid, arms, who, held.taken(np.flatnonzero(who)), kept[who], reference, aside)
+
+
+def check_strategy(strategy: str, one: Imputable) -> None:
+    """Refuse a strategy that does not exist, or one without its reference arm."""
+    check_one_of("strategy", strategy, tuple(STRATEGIES))
+    if strategy in BASED_ON_REFERENCE and one.reference is None:
+        raise ArgumentError(
+            f'strategy="{strategy}" needs Imputation(reference=...): one of '
+            f"{listed(map(repr, one.arms))}."
+        )
+    if strategy == "lmcf" and (one.data.first == 0).any():
+        raise EstimationError(
+            "lmcf carries the mean of the last visit before the event forward, and "
+            f"{int((one.data.first == 0).sum())} subjects have no visit before theirs."
+        )
+
+
+def impute(one: Imputable, strategy: str, settings: Imputation) -> Floats:
+    """Return the imputed data sets, shape (draws, n, m); one for conditional means."""
+    check_strategy(strategy, one)
+    if settings.method == "conditional-mean":
+        return complete(one.data, fit_parameters(one.data), strategy, one, None)[None]
+    assert settings.draws is not None
+    assert settings.seed is not None
+    rngs = streams(settings.seed, settings.draws + 1)
+    if settings.method == "bayes":
+        drawn = posterior_parameters(one.data, rngs[-1], settings.draws)
+    else:
+        drawn = bootstrap_parameters(one.data, rngs[:-1])
+    return np.stack(
+        [
+            complete(one.data, parameters, strategy, one, rng)
+            for parameters, rng in zip(drawn, rngs, strict=False)
+        ]
+    )
+
+
+def impute_without_one(one: Imputable, strategy: str) -> list[tuple[ImputationData, Floats]]:
+    """Return, for each subject left out, the others and their conditional means, (n - 1, m)."""
+    check_strategy(strategy, one)
+    return [
+        (rest, complete(rest, parameters, strategy, one, None))
+        for rest, parameters in jackknife_parameters(one.data)
+    ]
+
+
+def complete(
+    data: ImputationData,
+    parameters: Parameters,
+    strategy: str,
+    one: Imputable,
+    rng: np.random.Generator | None,
+) -> Floats:
+    """Return the scores with the missing ones imputed under a strategy, shape (n, m)."""
+    own = data.z @ parameters.coefficients.T
+    reference = data.z_reference @ parameters.coefficients.T
+    means = STRATEGIES[strategy](own, reference, data.first)
+    return filled(
+        data.scores,
+        means,
+        blanks_of(data),
+        parameters.sigma,
+        rng,
+        strategy=strategy,
+        reference=one.reference or 0,
+    )
+
+
+def shifted(one: Imputable, imputed: Floats, delta: Sequence[float]) -> Floats:
+    """Return data sets with points added to the imputed scores of each arm, (draws, n, m).
+
+    Scores after an event that are kept take their own value.
+    """
+    missing = np.isnan(one.data.scores)
+    points = np.asarray(delta, dtype=np.float64)[one.data.arm][:, None]
+    moved = imputed + np.where(missing, points, 0.0)
+    return np.where(np.isnan(one.kept), moved, one.kept)
+
+
+def _arms(grid: Grid, arm: str | None) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    if arm is None:
+        return ("",), np.zeros(grid.n, dtype=np.int64)
+    column = grid.subjects[arm]
+    if not isinstance(column.dtype, pl.Enum):
+        raise ArgumentError(
+            f"The arms in {arm} have no declared order: give {arm} as a polars Enum (pandas: an "
+            "ordered Categorical), the reference first."
+        )
+    present = [a for a in column.dtype.categories if (column.cast(pl.String) == a).any()]
+    codes = column.cast(pl.String).cast(pl.Enum(present)).to_physical().to_numpy()
+    return tuple(present), codes.astype(np.int64)
+
+
+def _reference(arms: tuple[str, ...], reference: str | None) -> int | None:
+    if reference is None:
+        return None
+    check_one_of("reference", reference, arms)
+    return arms.index(reference)
+
+
+def _coded(subjects: pl.DataFrame, covariates: tuple[str, ...]) -> Floats:
+    """Return numbers as they are and factors as indicators of all levels but the first."""
+    columns: list[Floats] = []
+    for name in covariates:
+        column = subjects[name]
+        if column.dtype.is_numeric():
+            columns.append(column.cast(pl.Float64).fill_null(np.nan).to_numpy())
+            continue
+        text = column.cast(pl.String)
+        for level in text.drop_nulls().unique().sort()[1:]:
+            columns.append((text == level).cast(pl.Float64).fill_null(np.nan).to_numpy())
+    return np.column_stack(columns) if columns else np.zeros((subjects.height, 0))
+
+
+def _design(codes: NDArray[np.int64], n_arms: int, baseline: Floats, covariates: Floats) -> Floats:
+    arms = (codes[:, None] == np.arange(1, n_arms)[None, :]).astype(np.float64)
+    return np.column_stack([np.ones(len(codes)), arms, baseline, covariates])
+
+
+def _first_after_event(data: Any, grid: Grid, events: tuple[str, ...]) -> NDArray[np.int64]:
+    """Return the first visit at or after each subject's first named event, (n,); m for none."""
+    m = len(grid.visits)
+    first = np.full(grid.n, m, dtype=np.int64)
+    if not events:
+        return first
+    if not isinstance(data, Trial) or data.adice is None:
+        raise ArgumentError(
+            "events= needs a trial with intercurrent events (the table ADICE); there is none."
+        )
+    kind = pl.col("ICECAT").cast(pl.String)
+    held = data.adice.select(kind).to_series().unique().sort().to_list()
+    for name in events:
+        check_one_of("events", name, held)
+    when = (
+        data.adice.filter(kind.is_in(events))
+        .group_by("USUBJID")
+        .agg(pl.col("AFRLT").min().alias("at"))
+    )
+    at = grid.subjects.select("USUBJID").join(when, on="USUBJID", how="left", maintain_order="left")
+    hours = at["at"].cast(pl.Float64).fill_null(np.inf).to_numpy()
+    planned = np.nanmedian(grid.hours, axis=1)
+    clock = np.where(np.isnan(grid.hours.T), planned[None, :], grid.hours.T)
+    after = clock >= hours[:, None]
+    return np.where(after.any(axis=1), after.argmax(axis=1), m).astype(np.int64)
+
+
+def _around_events(
+    scores: Floats, first: NDArray[np.int64], after: str | None
+) -> tuple[Floats, Floats, int]:
+    """Return the scores before events, those after that are kept, and how many are set aside."""
+    is_after = np.arange(scores.shape[1])[None, :] >= first[:, None]
+    before = np.where(is_after, np.nan, scores)
+    kept = np.where(is_after & (after == "keep"), scores, np.nan)
+    aside = int((is_after & ~np.isnan(scores)).sum()) if after == "discard" else 0
+    return before, kept, aside
+
+
+def _after_last_score(scores: Floats) -> NDArray[np.int64]:
+    """Return the first visit after the last score of each subject, (n,)."""
+    seen = ~np.isnan(scores)
+    m = scores.shape[1]
+    last = m - 1 - np.argmax(seen[:, ::-1], axis=1)
+    return np.where(seen.any(axis=1), last + 1, 0).astype(np.int64)

@@ -1,0 +1,1 @@
+"""Each subject's own course: change at a visit, what happened when, bands of severity."""

@@ -1,0 +1,1 @@
+"""From the items of a rating scale to its scores."""

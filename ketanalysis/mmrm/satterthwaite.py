@@ -1,0 +1,40 @@
+"""Satterthwaite's degrees of freedom: how well the standard error itself is known.
+
+For a contrast l with variance v = l'Phi l, g its gradient by the covariance parameters
+(g_i = l'Phi F_i Phi l) and w their covariance, df = 2 v^2 / (g'w g).
+Sources: Satterthwaite (1946) Biometrics Bulletin 2:110; Giesbrecht and Burns (1985) Biometrics
+41:477; for several rows Fai and Cornelius (1996) J Stat Comput Simul 54:363, by the
+eigenvectors of the contrasts' covariance, as R's lmerTest and mmrm.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ketanalysis.mmrm.covariance import Floats
+
+
+def single(contrast: Floats, phi: Floats, by_theta: Floats, w: Floats) -> float:
+    """Return the degrees of freedom of one contrast, shape (p,)."""
+    onto = phi @ contrast
+    variance = float(contrast @ onto)
+    gradient = np.einsum("p,qpr,r->q", onto, by_theta, onto)
+    spread = float(gradient @ w @ gradient)
+    return 2 * variance**2 / spread if spread > 0 else np.inf
+
+
+def pooled(dfs: Floats) -> float:
+    """Return one denominator df from those of independent parts, shape (l,)."""
+    if np.ptp(dfs) < 1e-8:
+        return float(dfs.mean())
+    if (dfs <= 2).any():
+        return 2.0
+    expected = float((dfs / (dfs - 2)).sum())
+    return 2 * expected / (expected - len(dfs))
+
+
+def independent_parts(contrast: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Return independent contrasts and their variances, for contrasts (l, p) of any rank."""
+    values, vectors = np.linalg.eigh(contrast @ covariance @ contrast.T)
+    keep = values > max(np.sqrt(np.finfo(float).eps) * values[-1], 0)
+    return (vectors.T @ contrast)[keep], values[keep]

@@ -1,0 +1,1 @@
+"""Who the subjects are, who left and when, and what else they took."""

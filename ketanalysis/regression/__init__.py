@@ -1,0 +1,1 @@
+"""Models of an outcome by covariates: their columns, and logistic regression."""
