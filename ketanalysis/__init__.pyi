@@ -80,6 +80,7 @@ from .survival.estimates import estimate_milestones as estimate_milestones
 
 # do groups differ
 from .groups.groups import compare_groups as compare_groups
+from .groups.paired import compare_paired as compare_paired
 from .groups.responders import compare_responders as compare_responders
 
 # how do scores change

@@ -13,6 +13,7 @@ from ketanalysis.glossary import GLOSSARY
 
 FRAMES = (
     *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("adjusted", "effects", "assumptions"),
     *("course", "means", "times", "events", "spells", "moves"),
     *("dropout", "patterns", "checks"),
     *("thresholds", "returns", "course", "infusions", "readings"),
@@ -44,6 +45,16 @@ def results() -> dict[str, Any]:
     found["conduct"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
+    found["several groups"] = ka.compare_groups(
+        frame.with_columns(g=pl.Series(list("xxyyzz"))),
+        "v",
+        "g",
+        reference="x",
+        test="anova",
+        pairwise="tukey",
+    )
+    twice = pl.DataFrame({"USUBJID": [*"abcabc"], "AVISIT": [*"111222"], "v": [1, 4, 2, 3, 9, 5]})
+    found["pairs"] = ka.compare_paired(twice, "v", "AVISIT", reference="1")
     answers = {"USUBJID": ["1"], "cgi": [4]}
     found["scores"] = ka.score_items(answers, "CGIS", columns="cgi", prorate="never")
     found["proportion"] = ka.estimate_proportion([3, 4], [9, 8], against=0.3)
@@ -77,7 +88,8 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
-        if name in {"groups", "log-rank", "scores", "proportion", "proportions"}:
+        outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
+        if name in outside | {"proportions"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

@@ -1,4 +1,4 @@
-"""Two groups compared: every subject a point, box and mean beside them, and the difference."""
+"""Groups compared: every subject a point, box and mean beside them, and the difference."""
 
 from __future__ import annotations
 
@@ -55,10 +55,11 @@ def groups(
     outcome: str | None = None,
     panel: str | None = None,
 ) -> Figure:
-    """Draw the scores of two groups: every subject a point, and box and mean beside them.
+    """Draw the scores of groups: every subject a point, and box and mean beside them.
 
     One panel an outcome and by-group. The points are those of the primary analysis; the box
-    is median and quartiles, the diamond the mean. Over each panel stands the difference.
+    is median and quartiles, the diamond the mean. Over each panel stands the difference of two
+    groups, or the test of several.
 
     Parameters
     ----------
@@ -108,8 +109,9 @@ def groups(
     for one, where in zip(panels, axes, strict=True):
         _draw(where, one)
     for one, where in zip(panels, axes, strict=True):
-        counts = zip((result.reference, result.group), one.values, strict=True)
-        label_ticks(where, (0, 1), [f"{clean(name)}\nn = {len(v)}" for name, v in counts])
+        counts = zip(one.names, one.values, strict=True)
+        places = range(len(one.names))
+        label_ticks(where, places, [f"{clean(name)}\nn = {len(v)}" for name, v in counts])
         _head(where, one, panels, result)
     if ax is None:
         hold_height(figure, axes[0], HEIGHTS[width], n_rows)
@@ -146,15 +148,25 @@ def chosen_panels(
         name, of = row["outcome"], group_label(row, by)
         if name in shown[0] and of in shown[1]:
             own = data.filter((data["outcome"].cast(pl.String) == name) & (label == of))
-            panels.append(Panel(name, of, row, _values(own, result)))
+            panels.append(_panel(result, own, row, of))
     order = {name: place for place, name in enumerate(outcomes)}
     return sorted(panels, key=lambda p: order[p.outcome]), kept
 
 
-def _values(own: pl.DataFrame, result: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _panel(result: Any, own: pl.DataFrame, row: dict[str, Any], of: str) -> Panel:
+    names = getattr(result, "levels", (result.reference, result.group))
     group = own["group"].cast(pl.String)
-    base = own.filter(group == result.reference)["value"].sort().to_numpy()
-    return base, own.filter(group == result.group)["value"].sort().to_numpy()
+    means = (row["mean_reference"], row["mean"])
+    if len(names) > 2:
+        means = tuple(result.groups.filter(pl.col("outcome") == row["outcome"])["mean"])
+    return Panel(
+        outcome=row["outcome"],
+        label=of,
+        row=row,
+        names=names,
+        values=tuple(own.filter(group == name)["value"].sort().to_numpy() for name in names),
+        means=means,
+    )
 
 
 def _panels(panels: Sequence[Panel], ax: Axes | None, width: str) -> tuple[Figure, list[Axes], int]:
@@ -166,7 +178,8 @@ def _panels(panels: Sequence[Panel], ax: Axes | None, width: str) -> tuple[Figur
     ]
     has_labels = len(by_outcome[0]) > 1
     blocks = by_outcome if has_labels else [list(panels)]
-    deep = -(-len(blocks[0]) // MOST_COLUMNS[width])
+    most = max(1, 2 * MOST_COLUMNS[width] // len(panels[0].names))
+    deep = -(-len(blocks[0]) // most)
     columns = -(-len(blocks[0]) // deep)
     figure = new_figure(width, HEIGHTS[width] * deep * len(blocks) + 1)
     engine: Any = figure.get_layout_engine()
@@ -237,8 +250,7 @@ def point_size(n: int) -> float:
 
 
 def _means(ax: Axes, panel: Panel) -> None:
-    means = (panel.row["mean_reference"], panel.row["mean"])
-    for place, mean in enumerate(means):
+    for place, mean in enumerate(panel.means):
         if mean is not None:
             ax.plot(
                 [place + BOX],
@@ -259,8 +271,9 @@ def _axes(panels: Sequence[Panel], axes: Sequence[Axes]) -> None:
         spec = ax.get_subplotspec()
         is_left = spec is None or spec.is_first_col()
         sober(ax)
-        ax.set_xlim(-0.5, 1.55)
-        ax.set_xticks((0, 1), ("n", "n"))
+        places = range(len(panel.names))
+        ax.set_xlim(-0.5, len(places) - 0.45)
+        ax.set_xticks(places, ["n"] * len(places))
         ax.set_ylim(*_limits([p for p in panels if p.outcome == panel.outcome]))
         label_y(ax, panel.outcome if is_first or is_left else "", min(HEIGHTS.values()))
 

@@ -1,4 +1,4 @@
-"""Who enters a comparison of two groups, and the refusals on the way in."""
+"""Who enters a comparison of groups, in which order they stand, and the refusals on the way in."""
 
 from __future__ import annotations
 
@@ -9,16 +9,28 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, ContractError, alike, cast_remedy, listed, near_miss
 
 
-def check_columns(given: pl.DataFrame, outcomes: Sequence[str], by: str, among: str | None) -> None:
-    """Refuse columns that the frame does not have, and scores that are no finite numbers."""
-    asked = [*(("value", name) for name in outcomes), ("by", by)]
+def check_columns(
+    given: pl.DataFrame,
+    outcomes: Sequence[str],
+    by: tuple[str, str],
+    among: str | None,
+    adjust: Sequence[str] = (),
+) -> None:
+    """Refuse columns that the frame does not have, and scores that are no finite numbers.
+
+    `by` is the name of the argument and the column that it names.
+    """
+    asked = [*(("value", name) for name in outcomes), by, *(("adjust", name) for name in adjust)]
     for argument, name in [*asked, ("among", among)] if among is not None else asked:
         if name not in given.columns:
             raise ArgumentError(
                 f"{argument} must name a column of the frame, not {name!r}; it has "
                 f"{listed(given.columns)}.{near_miss(name, given.columns)}"
             )
-    for name in outcomes:
+    for name in adjust:
+        if name in (*outcomes, by[1]):
+            raise ArgumentError(f"adjust cannot name {name!r}, which is compared already.")
+    for name in (*outcomes, *(name for name in adjust if given.schema[name].is_float())):
         dtype = given.schema[name]
         if not (dtype.is_numeric() or dtype == pl.Null):
             remedy = cast_remedy(name) if dtype == pl.String else ""
@@ -32,10 +44,15 @@ def check_columns(given: pl.DataFrame, outcomes: Sequence[str], by: str, among: 
             )
 
 
-def group_entry(given: pl.DataFrame, by: str, among: str | None) -> pl.DataFrame:
-    """Return each row's ``group`` as text and the ``reason`` why it is out (null: it is in)."""
+def group_entry(
+    given: pl.DataFrame, by: str, among: str | None, missing: str = "no group"
+) -> pl.DataFrame:
+    """Return each row's ``group`` as text and the ``reason`` why it is out (null: it is in).
+
+    `missing` is the reason of a row without a group.
+    """
     group = given[by].fill_nan(None) if given.schema[by].is_float() else given[by]
-    no_group = pl.when(pl.col("group").is_null()).then(pl.lit("no group"))
+    no_group = pl.when(pl.col("group").is_null()).then(pl.lit(missing))
     entry = pl.DataFrame({"group": group.cast(pl.String)}).with_columns(reason=no_group)
     if among is None:
         return entry
@@ -76,28 +93,38 @@ def check_subjects(compared: pl.DataFrame, subject: str) -> None:
         )
 
 
-def two_groups(
-    entry: pl.DataFrame, dtype: pl.DataType, by: str, reference: object
-) -> tuple[str, str]:
-    """Return the other group and the reference."""
+def groups_in_order(
+    entry: pl.DataFrame, column: pl.Series, by: tuple[str, str], reference: object
+) -> tuple[str, ...]:
+    """Return the groups that are compared: the reference, then the others.
+
+    Those of an Enum stand in its order, numbers by size, text by the alphabet. `by` is the name
+    of the argument and the column that it names.
+    """
+    (argument, name), what = by, "groups" if by[0] == "by" else "occasions"
     found = entry.filter(pl.col("reason").is_null())["group"].unique().sort().to_list()
     if same := alike(found):
         raise ContractError(
-            f"The groups of {by} must differ by more than case or spaces, but these do not: "
-            f"{listed(map(repr, same))}.\n  Give each group one spelling."
+            f"The {what} of {name} must differ by more than case or spaces, but these do not: "
+            f"{listed(map(repr, same))}.\n  Give each {what[:-1]} one spelling."
         )
-    if len(found) != 2:
+    if len(found) < 2:
         raise ArgumentError(
-            f"by must name a column of exactly two groups; {by!r} has {len(found)}"
+            f"{argument} must name a column of two or more {what}; {name!r} has {len(found)}"
             f"{': ' if found else ''}{listed(found)}."
-            + (" Keep two of them, or fit a model." if len(found) > 2 else "")
         )
-    label = str(reference)
+    dtype, label = column.dtype, str(reference)
     if dtype == pl.Boolean or dtype.is_numeric():
         label = str(pl.Series([reference]).cast(dtype, strict=False).cast(pl.String)[0])
     if label not in found:
         raise ArgumentError(
-            f"reference must be one of the groups of {by}: {listed(found)}; not {reference!r}."
+            f"reference must be one of the {what} of {name}: {listed(found)}; not {reference!r}."
             f"{near_miss(reference, found)}"
         )
-    return next(name for name in found if name != label), label
+    ranked = column.drop_nulls().unique().sort().cast(pl.String).to_list()
+    return (label, *(level for level in ranked if level in found and level != label))
+
+
+def has_order(dtype: pl.DataType) -> bool:
+    """Whether the groups have an order of their own, so that none need be taken."""
+    return isinstance(dtype, pl.Enum) or dtype == pl.Boolean or dtype.is_numeric()

@@ -14,13 +14,31 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketanalysis.errors import check_one_of
-from ketanalysis.groups.mann_whitney import RankMethod, mann_whitney
-from ketanalysis.groups.two_samples import Floats, hedges_g, student, welch
+from ketanalysis.groups.brunner_munzel import (
+    Superiority,
+    brunner_munzel,
+    brunner_munzel_permutation,
+)
+from ketanalysis.groups.effect_sizes import EFFECTS
+from ketanalysis.groups.mann_whitney import EXACT_TIES, RankMethod, mann_whitney
+from ketanalysis.groups.permutation import permutation
+from ketanalysis.groups.resampling import NOTHING_DRAWN, Draws
+from ketanalysis.groups.two_samples import Floats, student, welch
+
+Row = dict[str, Any]
+TestRow = Callable[[Floats, Floats, float, Draws], Row]
+FEW_SUBJECTS = "no interval of this level exists for so few subjects"
+BLANK: Row = dict.fromkeys(("std_error", "statistic", "df", "df_num", "df_den", "superiority"))
 
 
 def compare_arrays(
-    a: ArrayLike, b: ArrayLike, tests: Sequence[str] = ("welch",), conf_level: float = 0.95
-) -> list[dict[str, Any]]:
+    a: ArrayLike,
+    b: ArrayLike,
+    tests: Sequence[str] = ("welch",),
+    conf_level: float = 0.95,
+    effect: str = "hedges-g",
+    draws: Draws = NOTHING_DRAWN,
+) -> list[Row]:
     """Compare one outcome of two groups, given as arrays; `b` is the reference.
 
     Parameters
@@ -31,6 +49,10 @@ def compare_arrays(
         Names as for `compare_groups`; the first is primary.
     conf_level
         Confidence level, 0 to 1.
+    effect
+        The effect size of every row, by name as for `compare_groups`.
+    draws
+        Seed and number of resamples, for permutation tests that need them.
 
     Returns
     -------
@@ -41,7 +63,7 @@ def compare_arrays(
     Raises
     ------
     ArgumentError
-        When a test is unknown.
+        When a test or effect size is unknown, or resamples are needed and not named.
     ContractError
         When a value is infinite.
 
@@ -52,40 +74,56 @@ def compare_arrays(
     """
     for name in tests:
         check_one_of("test", name, tuple(TESTS))
+    check_one_of("effect", effect, tuple(EFFECTS))
     a, b = np.asarray(a, dtype=np.float64).ravel(), np.asarray(b, dtype=np.float64).ravel()
-    effect = hedges_g(a, b, conf_level)
+    size = EFFECTS[effect].estimate(a, b, conf_level)
     a_there, b_there = a[~np.isnan(a)], b[~np.isnan(b)]
     shared = {
         "n": a_there.size,
         "n_reference": b_there.size,
         "n_missing": a.size + b.size - a_there.size - b_there.size,
-        "mean": _mean(a_there),
-        "mean_reference": _mean(b_there),
-        "effect_size": effect.estimate,
-        "effect_low": effect.conf_low,
-        "effect_high": effect.conf_high,
+        "mean": mean_of(a_there),
+        "mean_reference": mean_of(b_there),
+        "effect": effect,
+        "effect_size": size.estimate,
+        "effect_low": size.conf_low,
+        "effect_high": size.conf_high,
     }
     rows = [
         {"role": "sensitivity" if place else "primary", "test": name}
         | shared
-        | TESTS[name](a_there, b_there, conf_level)
+        | TESTS[name](a_there, b_there, conf_level, draws)
         for place, name in enumerate(tests)
     ]
-    return [
-        {key: _or_none(held) for key, held in row.items()} | {"note": row["note"] or effect.reason}
-        for row in rows
-    ]
+    return [without_nan(row) | {"note": row["note"] or of_effect(size.reason)} for row in rows]
 
 
-def _mean_row(test: Callable[..., Any], method: str) -> Callable[..., dict[str, Any]]:
-    def row(a: Floats, b: Floats, conf_level: float) -> dict[str, Any]:
+def without_nan(row: Row) -> Row:
+    """Return the row with None where there is no finite number."""
+    return {
+        key: None if isinstance(held, float) and not np.isfinite(held) else held
+        for key, held in row.items()
+    }
+
+
+def of_effect(reason: str | None) -> str | None:
+    """Return why an effect size or its interval is not there, in words that say it is that."""
+    if reason is None:
+        return None
+    if reason.startswith("interval"):
+        return reason.replace("interval", "interval of the effect size", 1)
+    return f"effect size {reason}"
+
+
+def mean_of(values: Floats) -> float:
+    """Return the mean, the same for every order of the values; NaN without values."""
+    return float(np.sort(values).mean()) if values.size else float("nan")
+
+
+def _mean_row(test: Callable[..., Any], method: str) -> TestRow:
+    def row(a: Floats, b: Floats, conf_level: float, draws: Draws) -> Row:
         found = test(a, b, conf_level)
-        constant = [
-            where
-            for where, values in (("the group", a), ("the reference", b))
-            if values.size > 1 and np.ptp(values) == 0
-        ]
-        return {
+        return BLANK | {
             "measure": "difference of means",
             "estimate": found.difference,
             "std_error": found.std_error,
@@ -95,32 +133,38 @@ def _mean_row(test: Callable[..., Any], method: str) -> Callable[..., dict[str, 
             "statistic": found.statistic,
             "df": found.df,
             "p_value": found.p_value,
-            "superiority": None,
-            "note": found.reason or (f"no variation in {constant[0]}" if constant else None),
+            "note": found.reason or _constant(a, b),
         }
 
     return row
 
 
-def _rank_row(kind: RankMethod, method: str) -> Callable[..., dict[str, Any]]:
-    def row(a: Floats, b: Floats, conf_level: float) -> dict[str, Any]:
+def _constant(a: Floats, b: Floats) -> str | None:
+    constant = [
+        where
+        for where, values in (("the group", a), ("the reference", b))
+        if values.size > 1 and np.ptp(values) == 0
+    ]
+    return f"no variation in {constant[0]}" if constant else None
+
+
+def _rank_row(kind: RankMethod, method: str) -> TestRow:
+    def row(a: Floats, b: Floats, conf_level: float, draws: Draws) -> Row:
         found = mann_whitney(a, b, kind, conf_level)
         note = found.reason
         if note is None and np.isnan(found.shift):
             note = "shift not computed: more than 25 million pairs"
         elif note is None and np.isnan(found.conf_low):
-            note = "no interval of this level exists for so few subjects"
-        elif note is None and kind == "exact" and found.is_tied:
+            note = FEW_SUBJECTS
+        elif note is None and kind == "exact" and found.is_tied and a.size + b.size > EXACT_TIES:
             note = "scores are tied: the p value allows for it, the interval is conservative"
-        return {
+        return BLANK | {
             "measure": "Hodges-Lehmann shift",
             "estimate": found.shift,
-            "std_error": None,
             "conf_low": found.conf_low,
             "conf_high": found.conf_high,
             "method": method,
             "statistic": found.statistic,
-            "df": None,
             "p_value": found.p_value,
             "superiority": found.superiority,
             "note": note,
@@ -129,27 +173,54 @@ def _rank_row(kind: RankMethod, method: str) -> Callable[..., dict[str, Any]]:
     return row
 
 
-TESTS: Mapping[str, Callable[..., dict[str, Any]]] = MappingProxyType(
+def _superiority_row(found: Superiority) -> Row:
+    return BLANK | {
+        "measure": "probability of superiority",
+        "estimate": found.superiority,
+        "std_error": found.std_error,
+        "conf_low": found.conf_low,
+        "conf_high": found.conf_high,
+        "method": found.method or None,
+        "statistic": found.statistic,
+        "df": found.df,
+        "p_value": found.p_value,
+        "superiority": found.superiority,
+        "note": found.reason,
+    }
+
+
+def _brunner_munzel_row(a: Floats, b: Floats, conf_level: float, draws: Draws) -> Row:
+    return _superiority_row(brunner_munzel(a, b, conf_level))
+
+
+def _studentised_row(a: Floats, b: Floats, conf_level: float, draws: Draws) -> Row:
+    return _superiority_row(brunner_munzel_permutation(a, b, conf_level, draws))
+
+
+def _permutation_row(a: Floats, b: Floats, conf_level: float, draws: Draws) -> Row:
+    found = permutation(a, b, conf_level, draws)
+    has_no_interval = found.reason is None and not np.isfinite(found.conf_low + found.conf_high)
+    return BLANK | {
+        "measure": "difference of means",
+        "estimate": found.difference,
+        "conf_low": found.conf_low,
+        "conf_high": found.conf_high,
+        "method": found.method or None,
+        "p_value": found.p_value,
+        "note": found.reason or (FEW_SUBJECTS if has_no_interval else None),
+    }
+
+
+TESTS: Mapping[str, TestRow] = MappingProxyType(
     {
         "welch": _mean_row(welch, "Welch t"),
         "student": _mean_row(student, "pooled t"),
         "mann-whitney": _rank_row("asymptotic", "ordered differences, normal approximation"),
         "mann-whitney-exact": _rank_row("exact", "ordered differences, exact"),
+        "brunner-munzel": _brunner_munzel_row,
+        "brunner-munzel-permutation": _studentised_row,
+        "permutation": _permutation_row,
     }
 )
-WORDS = MappingProxyType(
-    {
-        "welch": "Welch's t test",
-        "student": "Student's t test",
-        "mann-whitney": "the Mann-Whitney test (asymptotic, continuity and tie correction)",
-        "mann-whitney-exact": "the Mann-Whitney test (exact, ties included)",
-    }
-)
-
-
-def _or_none(held: Any) -> Any:
-    return None if isinstance(held, float) and np.isnan(held) else held
-
-
-def _mean(values: Floats) -> float:
-    return float(np.sort(values).mean()) if values.size else float("nan")
+# What holds in small groups without an approximation.
+FOR_SMALL_GROUPS = ("mann-whitney-exact", "brunner-munzel-permutation", "permutation")

@@ -76,8 +76,8 @@ def adjusted_difference(
         return Adjusted(reason=ONE_GROUP)
     group = is_group.astype(np.float64)
     basis, dependent = _basis(covariates)
-    group_left = _remainder(group - group.mean(), basis)
-    value_left = _remainder(value - value.mean(), basis)
+    group_left = remainder(group - group.mean(), basis)
+    value_left = remainder(value - value.mean(), basis)
     df = len(value) - basis.shape[1] - 2
     length = float(group_left @ group_left)
     if length <= DEPENDENT**2 * len(value):
@@ -119,7 +119,7 @@ def _basis(covariates: Floats) -> tuple[Floats, tuple[int, ...]]:
     dependent = []
     for place, column in enumerate(covariates.T):
         centred = column - column.mean()
-        left = _remainder(centred, basis)
+        left = remainder(centred, basis)
         length = float(np.linalg.norm(left))
         if length <= DEPENDENT * float(np.linalg.norm(column)):
             dependent.append(place)
@@ -128,7 +128,7 @@ def _basis(covariates: Floats) -> tuple[Floats, tuple[int, ...]]:
     return basis, tuple(dependent)
 
 
-def _remainder(column: Floats, basis: Floats) -> Floats:
+def remainder(column: Floats, basis: Floats) -> Floats:
     """Return what the basis does not explain; taken out twice, which rounding needs."""
     left = column - basis @ (basis.T @ column)
     remainder: Floats = left - basis @ (basis.T @ left)

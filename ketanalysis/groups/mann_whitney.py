@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
+from ketanalysis.groups.dominance import ALL_EQUAL
+from ketanalysis.groups.inversion import ROUNDING, kept_shifts
 from ketanalysis.groups.two_samples import TOO_FEW, Floats, observed
 
 RankMethod = Literal["asymptotic", "exact"]
 
-ALL_EQUAL = "not estimable: all values are equal"
 EXACT_SUBJECTS = 300
+EXACT_TIES = 150  # subjects up to whom the exact interval allows for ties: about a second
 MOST_PAIRS = 25_000_000
-ROUNDING = 1e-9  # of a tail probability that is meant to be met exactly
 NAN = float("nan")
 
 
@@ -69,7 +70,8 @@ def mann_whitney(
     method
         "asymptotic": normal approximation with tie and continuity correction. "exact": the
         permutation distribution of the midranks, right with ties too; at most 300 subjects.
-        Its interval uses the distribution without ties, and is conservative when there are.
+        Its interval inverts that test; with ties and more than 150 subjects it uses the
+        distribution without ties, and is conservative.
     conf_level
         Confidence level of the interval of the shift, 0 to 1.
 
@@ -93,7 +95,9 @@ def mann_whitney(
     p: all rank sums at least as far from their mean as the one seen.
     Checked against: tests/oracle/two_samples.csv (R 4.2.2, stats::wilcox.test, coin::wilcox_test,
     exactRankTests::wilcox.exact); p values relative 1e-10; interval absolute 2e-4, because R
-    finds it by root search.
+    finds it by root search. Exact intervals: tests/oracle/exact_shift.csv (coin's one-sided
+    exact p value at every shift), relative 1e-12. coin's own interval takes the ties as they
+    are without a shift, where two groups share more of them, and can be too narrow.
 
     Examples
     --------
@@ -118,7 +122,10 @@ def mann_whitney(
     pairs = a.size * b.size
     w = float(ranks[: a.size].sum()) - a.size * (a.size + 1) / 2
     p = _exact_p(ranks, a.size) if method == "exact" else _asymptotic_p(w, a.size, b.size, ranks)
+    is_tied = np.unique(pooled).size < pooled.size
     shift, low, high = _shift(a, b, _order_of_limit(a, b, method, conf_level))
+    if method == "exact" and is_tied and pooled.size <= EXACT_TIES:
+        low, high = _exact_limits(a, b, (1 - conf_level) / 2)
     return RankComparison(
         statistic=w,
         p_value=p,
@@ -127,7 +134,7 @@ def mann_whitney(
         shift=shift,
         conf_low=low,
         conf_high=high,
-        is_tied=np.unique(pooled).size < pooled.size,
+        is_tied=is_tied,
     )
 
 
@@ -166,14 +173,44 @@ def _exact_p(ranks: Floats, n_a: int) -> float:
     return float(ways[distance >= abs(int(group.sum()) - centre)].sum() / ways.sum())
 
 
+def _exact_limits(a: Floats, b: Floats, tail: float) -> tuple[float, float]:
+    """Return the ends of the shifts that the exact test with ties does not reject."""
+    differences = np.subtract.outer(a, b)
+    steps = distinct(np.sort(differences.ravel()))
+    guess = int(np.searchsorted(steps, np.quantile(differences, tail / 2)))
+    return kept_shifts(
+        steps,
+        lambda shift: _upper_p(a - shift, b),
+        lambda shift: _upper_p(-(a - shift), -b),
+        tail,
+        guess,
+    )
+
+
+def distinct(ascending: Floats) -> Floats:
+    """Return the values that differ by more than rounding, of values in ascending order."""
+    gap = ROUNDING * max(float(np.abs(ascending).max()), 1e-300)
+    is_new = np.concatenate([[True], np.diff(ascending) > gap])
+    found: Floats = ascending[is_new]
+    return found
+
+
+def _upper_p(a: Floats, b: Floats) -> float:
+    """Return how many splits have a rank sum in the first group at least as high as `a` has."""
+    doubled = np.rint(2 * average_ranks(np.concatenate([a, b]))).astype(np.int64)
+    ways = _ways(np.sort(doubled), a.size)
+    return float(ways[int(doubled[: a.size].sum()) :].sum() / ways.sum())
+
+
 def _ways(scores: NDArray[np.int64], size: int) -> Floats:
     """Count the subsets of `size` scores by their sum: entry s is the number that sum to s."""
     n = scores.size
     ways = np.zeros((size + 1, int(scores[n - size :].sum()) + 1))
     ways[0, 0] = 1
-    for seen, score in enumerate(scores, start=1):
+    for seen, score in enumerate(scores.tolist(), start=1):
         most, least = min(seen, size), max(1, size - (n - seen))
-        ways[least : most + 1, score:] += ways[least - 1 : most, :-score]
+        end = int(scores[seen - most : seen].sum()) + 1  # no sum is larger yet
+        ways[least : most + 1, score:end] += ways[least - 1 : most, : end - score]
     of_size: Floats = ways[size]
     return of_size
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.grid import Grid, groups_of
 from ketanalysis.groups.correlation import spearman
-from ketanalysis.groups.group_tests import compare_arrays
+from ketanalysis.groups.covariates import design_of
+from ketanalysis.groups.group_tests import compare_arrays, mean_of
 from ketanalysis.groups.linear_model import adjusted_difference
-from ketanalysis.groups.responders_result import GROUP, REFERENCE
+from ketanalysis.groups.responders_result import GROUP, REFERENCE, Methods
 from ketanalysis.multiplicity import adjust_p
 from ketanalysis.rates.criteria import scale_shape
 from ketanalysis.rates.handling import count_met
@@ -94,16 +95,23 @@ def table_of(
     cells: Sequence[Cell],
     grid: Grid,
     covariates: Sequence[str],
-    tests: Sequence[str],
-    conf_level: float,
-    p_adjust: str | None,
+    methods: Methods,
     key_types: Types,
 ) -> pl.DataFrame:
     """Return one row a cell and test; the handling that was declared is primary."""
     rows: list[dict[str, Any]] = []
     for cell in cells:
-        lines = [_linear_line(cell, covariates, grid, conf_level)] if covariates else None
-        lines = lines or compare_arrays(cell.values(True), cell.values(False), tests, conf_level)
+        if covariates:
+            lines = [_linear_line(cell, covariates, grid, methods.conf_level)]
+        else:
+            lines = compare_arrays(
+                cell.values(True),
+                cell.values(False),
+                methods.tests,
+                methods.conf_level,
+                methods.effect,
+                methods.draws,
+            )
         head = {
             **cell.key,
             "outcome": cell.outcome,
@@ -112,8 +120,8 @@ def table_of(
         }
         companion = {} if cell.missing == cells[0].missing else {"role": "sensitivity"}
         rows += [head | line | companion for line in lines]
-    if p_adjust not in (None, "none"):
-        _adjust([*key_types], rows, str(p_adjust))
+    if methods.p_adjust not in (None, "none"):
+        _adjust([*key_types], rows, str(methods.p_adjust))
     return pl.DataFrame(rows, schema={**key_types, **TABLE_SCHEMA})
 
 
@@ -134,12 +142,12 @@ def _linear_line(
     used = ~np.isnan(cell.value) & ~np.isnan(cell.responds)
     subjects = grid.subjects.filter(pl.Series(cell.mask)).filter(pl.Series(used))
     value, is_group = cell.value[used], cell.responds[used] == 1
-    design, names = _design(subjects, covariates)
-    found = adjusted_difference(value, is_group, design, conf_level)
-    nothing = ", ".join(dict.fromkeys(names[place] for place in found.dependent))
+    design = design_of(subjects, covariates)
+    found = adjusted_difference(value, is_group, design.columns, conf_level)
+    nothing = ", ".join(dict.fromkeys(design.names[place] for place in found.dependent))
     numbers = {
-        "mean": _mean(value[is_group]),
-        "mean_reference": _mean(value[~is_group]),
+        "mean": mean_of(value[is_group]),
+        "mean_reference": mean_of(value[~is_group]),
         "estimate": found.difference,
         "std_error": found.std_error,
         "statistic": found.statistic,
@@ -158,30 +166,6 @@ def _linear_line(
         "n_missing": int((~np.isnan(cell.responds)).sum() - used.sum()),
         "note": found.reason or (f"{nothing} adds nothing to the model" if nothing else None),
         **{name: None if np.isnan(number) else number for name, number in numbers.items()},
-    }
-
-
-def _design(subjects: pl.DataFrame, covariates: Sequence[str]) -> tuple[Floats, list[str]]:
-    """Return the columns of the covariates (n, k), and the covariate of each column."""
-    parts, names = [np.empty((subjects.height, 0))], []
-    for name in covariates:
-        column = subjects[name]
-        if column.dtype.is_numeric():
-            block = column.cast(pl.Float64).to_numpy()[:, np.newaxis]
-        else:
-            levels = column.unique().sort().to_list()
-            indicators = [(column == level).to_numpy() for level in levels[1:]]
-            block = np.column_stack(indicators or [np.ones(subjects.height)])
-        parts.append(block.astype(np.float64))
-        names += [name] * block.shape[1]
-    return np.hstack(parts), names
-
-
-def terms_of(subjects: pl.DataFrame, covariates: Sequence[str]) -> dict[str, str]:
-    """Return how each covariate enters the model."""
-    return {
-        name: "a number" if subjects.schema[name].is_numeric() else "categories"
-        for name in covariates
     }
 
 
@@ -278,7 +262,3 @@ def _higher_is_worse(scale: str, rule: Response | Remission) -> bool:
     if isinstance(rule, Response):
         return scale_shape(scale, rule)[1]
     return rule.comparator in ("at_most", "below")
-
-
-def _mean(values: Floats) -> float:
-    return float(np.sort(values).mean()) if values.size else float("nan")

@@ -25,7 +25,10 @@ from ketanalysis.errors import (
 )
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.grid import Grid, by_columns, score_grid
+from ketanalysis.groups.covariates import terms_of
+from ketanalysis.groups.effect_sizes import EFFECTS
 from ketanalysis.groups.group_tests import TESTS
+from ketanalysis.groups.resampling import Draws
 from ketanalysis.groups.responder_rows import (
     Floats,
     audit_of,
@@ -33,15 +36,20 @@ from ketanalysis.groups.responder_rows import (
     no_twin,
     points_of,
     table_of,
-    terms_of,
     twin_of,
 )
-from ketanalysis.groups.responders_result import RespondersResult, notes, title, warnings
+from ketanalysis.groups.responders_result import (
+    Methods,
+    RespondersResult,
+    notes,
+    title,
+    warnings,
+)
 from ketanalysis.multiplicity import ADJUSTMENTS
 from ketanalysis.rates.handling import chosen_handlings
 from ketanalysis.trial import Trial
 
-SENSITIVITY = {"welch": ("mann-whitney",), "student": ("mann-whitney",)}
+SENSITIVITY = dict.fromkeys(("welch", "student", "permutation"), ("mann-whitney",))
 POOLED = (
     "The data hold several arms ({arms}). Ketamine raises both anxiety and response, so arms "
     "pooled show a link where none exists inside either. Write by='TRT01P' (each arm apart), "
@@ -61,10 +69,13 @@ def compare_responders(
     by: str | Sequence[str] | None = None,
     adjust: str | Sequence[str] | None = None,
     primary: str = "welch",
+    effect: str = "hedges-g",
     p_adjust: str | None = None,
     population: str = "ITT",
     conf_level: float = 0.95,
     allow: str | None = None,
+    seed: int | None = None,
+    resamples: int | None = None,
 ) -> RespondersResult:
     """Compare a score, such as infusion anxiety, between responders and non-responders.
 
@@ -91,14 +102,18 @@ def compare_responders(
         one of them must hold the arm. A subject without a value in one is set aside, and
         counted.
     primary
-        "welch", "student", "mann-whitney" or "mann-whitney-exact"; a rank test stands beside
-        a t test as sensitivity, and the other way round. Without meaning under `adjust`.
+        A test of two groups as in `compare_groups`; a rank test stands beside a test of means
+        as sensitivity, and the other way round. Without meaning under `adjust`.
+    effect
+        An effect size of two groups as in `compare_groups`.
     p_adjust
         Over several outcomes, within by-group, test and handling: "holm", "bh", ..., "none".
     population, conf_level
         As in `estimate_response`.
     allow
         The reason why arms are pooled nevertheless; printed in the result.
+    seed, resamples
+        For permutation tests with more splits than can be counted; then both must be named.
 
     Returns
     -------
@@ -136,6 +151,7 @@ def compare_responders(
     _check_rule(rule, columns, covariates)
     check_conf_level(conf_level)
     check_one_of("primary", primary, tuple(TESTS))
+    check_one_of("effect", effect, tuple(EFFECTS))
     _check_family(outcomes, p_adjust)
     handlings = _with_companions(missing)
     scores, from_pandas = _in_order(data), is_pandas(data)
@@ -147,7 +163,8 @@ def compare_responders(
     tests = (primary, *SENSITIVITY.get(primary, ("welch",)))
     cells = cells_of(grid, columns, handlings, rule, row, values)
     key_types = {column: grid.subjects.schema[column] for column in columns}
-    table = table_of(cells, grid, covariates, tests, conf_level, p_adjust, key_types)
+    methods = Methods(tests, effect, conf_level, p_adjust, Draws(seed, resamples))
+    table = table_of(cells, grid, covariates, methods, key_types)
     terms = terms_of(grid.subjects, covariates)
     twin = (
         no_twin(key_types)
@@ -160,7 +177,7 @@ def compare_responders(
         title=title(outcomes, anxiety_visit, scale, response_visit, columns),
         definition=rule,
         audit=audit_of(cells, grid, key_types),
-        notes=notes(scale, rule, tests, terms, p_adjust, handlings, conf_level, why),
+        notes=notes(scale, rule, methods, terms, handlings, why),
         warnings=warnings(table, _visits(scores), anxiety_visit, response_visit),
         conf_level=conf_level,
         simulated=grid.simulated,
@@ -169,6 +186,7 @@ def compare_responders(
         twin=twin,
         by=columns,
         scale=scale,
+        effect=effect,
     )
 
 

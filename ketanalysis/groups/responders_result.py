@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import polars as pl
 
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import listed
-from ketanalysis.groups.group_tests import WORDS
+from ketanalysis.groups.effect_sizes import EFFECTS
+from ketanalysis.groups.group_tests import FOR_SMALL_GROUPS
+from ketanalysis.groups.resampling import Draws
+from ketanalysis.groups.test_names import WORDS
 from ketanalysis.rates.handling import HANDLINGS
 from ketanalysis.results import Result
 
 GROUP, REFERENCE = "responder", "non-responder"
 SMALL_GROUP = 10
+
+
+class Methods(NamedTuple):
+    """How the groups are compared: tests (the primary first), effect size, level, adjustment."""
+
+    tests: tuple[str, ...]
+    effect: str
+    conf_level: float
+    p_adjust: str | None
+    draws: Draws
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -38,6 +51,8 @@ class RespondersResult(Result):
         over the covariates together would pool what the model keeps apart.
     by
         The by-columns.
+    effect
+        The effect size in ``effect_size``, by name.
     """
 
     kind: ClassVar[str] = "responders"
@@ -48,6 +63,7 @@ class RespondersResult(Result):
     scale: str = ""
     group: str = GROUP
     reference: str = REFERENCE
+    effect: str = "hedges-g"
 
 
 def title(
@@ -64,16 +80,17 @@ def title(
 def notes(
     scale: str,
     rule: Response | Remission,
-    tests: Sequence[str],
+    methods: Methods,
     covariates: Mapping[str, str],
-    p_adjust: str | None,
     handlings: Sequence[str],
-    conf_level: float,
     reason_to_pool: str | None,
 ) -> tuple[str, ...]:
     """Return the definition, the method, the handling of missing scores, what was allowed."""
+    tests, p_adjust = methods.tests, methods.p_adjust
     method = f"{WORDS[tests[0]]} (primary) and {listed(WORDS[name] for name in tests[1:])}"
     effect = " Hedges g uses the pooled SD."
+    if methods.effect != "hedges-g":
+        effect = f" Effect size: {EFFECTS[methods.effect].words}."
     if covariates:
         terms = ", ".join(f"{name} ({how})" for name, how in covariates.items())
         method, effect = f"a linear model adjusted for {terms}", ""
@@ -81,7 +98,7 @@ def notes(
     said = [
         rule.sentence(scale),
         f"Differences are responder minus non-responder, by {method}; "
-        f"{100 * conf_level:g} % intervals.{effect}",
+        f"{100 * methods.conf_level:g} % intervals.{effect}",
         f"Missing response scores: {missing}. Under nri, those who left count as "
         "non-responders: when anxiety makes subjects leave, that row shows a link by definition.",
     ]
@@ -111,9 +128,8 @@ def warnings(
         )
     smallest = _smallest(table)
     if smallest < SMALL_GROUP:
-        rank_test = "mann-whitney-exact"
-        is_offered = "linear model" in table["test"] or rank_test in table["test"]
-        way_out = f'; primary="{rank_test}" does not rest on large samples'
+        is_offered = table["test"].is_in(["linear model", *FOR_SMALL_GROUPS]).any()
+        way_out = f'; primary="{FOR_SMALL_GROUPS[0]}" does not rest on large samples'
         said.append(
             f"The smallest group has {smallest} subject{'' if smallest == 1 else 's'}"
             f"{'' if is_offered else way_out}."

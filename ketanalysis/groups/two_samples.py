@@ -222,9 +222,9 @@ def _standardised(
 
     d = float((a.mean() - b.mean()) / np.sqrt(_pooled_variance(a, b)))
     df, scale = a.size + b.size - 2, float(np.sqrt(1 / a.size + 1 / b.size))
-    factor = _small_sample_factor(df) if is_corrected else 1.0
-    low = _noncentrality(d / scale, df, (1 + conf_level) / 2)
-    high = _noncentrality(d / scale, df, (1 - conf_level) / 2)
+    factor = small_sample_factor(df) if is_corrected else 1.0
+    low = noncentrality(d / scale, df, (1 + conf_level) / 2)
+    high = noncentrality(d / scale, df, (1 - conf_level) / 2)
     return EffectSize(
         estimate=factor * d,
         conf_low=factor * scale * low,
@@ -233,7 +233,7 @@ def _standardised(
     )
 
 
-def _small_sample_factor(df: int) -> float:
+def small_sample_factor(df: int) -> float:
     """Return J (Hedges 1981, equation 6e)."""
     from scipy import special
 
@@ -241,10 +241,10 @@ def _small_sample_factor(df: int) -> float:
     return float(np.exp(log))
 
 
-def _noncentrality(t: float, df: int, probability: float) -> float:
+def noncentrality(t: float, df: float, probability: float) -> float:
     """Return the noncentrality at which a noncentral t lies at or below t with `probability`."""
     if t < 0:
-        return -_noncentrality(-t, df, 1 - probability)
+        return -noncentrality(-t, df, 1 - probability)
     from scipy import optimize, special
 
     def excess(noncentrality: float) -> float:

@@ -16,11 +16,6 @@ HANDLING_WORDS = {
     "locf": "last observation carried forward",
     "nri": "non-responder imputation (missing counts as failure)",
 }
-TEST_NAMES = {
-    "welch": "Welch's t",
-    "student": "Student's t",
-    "mann-whitney": "Mann-Whitney",
-}
 _PHRASES = {
     **{f"{name}: {HANDLINGS[name]}": words for name, words in HANDLING_WORDS.items()},
     **{

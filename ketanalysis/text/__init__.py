@@ -1,6 +1,7 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
 from ketanalysis.text import (
+    groups,
     imputation,
     individual,
     infusions,
@@ -23,6 +24,7 @@ __all__ = [
     "STYLES",
     "Style",
     "glance",
+    "groups",
     "imputation",
     "individual",
     "infusions",

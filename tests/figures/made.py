@@ -18,7 +18,10 @@ from ketanalysis.durability.cumulative_response import (
     CumulativeResult,
     estimate_cumulative_response,
 )
-from ketanalysis.groups.groups import ComparisonResult, compare_groups
+from ketanalysis.groups.comparison_result import ComparisonResult
+from ketanalysis.groups.groups import compare_groups
+from ketanalysis.groups.paired import compare_paired
+from ketanalysis.groups.paired_result import PairedResult
 from ketanalysis.groups.responders import RespondersResult, compare_responders
 from ketanalysis.individual.change import IndividualResult, estimate_individual_change
 from ketanalysis.individual.course import CourseResult, tabulate_course
@@ -98,6 +101,29 @@ def comparison(names: tuple[str, str] = ("no", "yes")) -> ComparisonResult:
         }
     )
     return compare_groups(frame, "ANX", "RESPONSE", reference=names[0])
+
+
+def several(names: tuple[str, ...] = ("placebo", "low", "high")) -> ComparisonResult:
+    """Return three groups of 5, 4 and 3 subjects, and their pairs."""
+    scores = ([30.0, 50.0, 55.0, 30.0, 41.0], [10.0, 25.0, 25.0, 33.0], [5.0, 12.0, 20.0])
+    rows = [(name, v) for name, values in zip(names, scores, strict=True) for v in values]
+    frame = pl.DataFrame(rows, schema={"DOSE": pl.Enum(names), "ANX": pl.Float64}, orient="row")
+    return compare_groups(
+        frame, "ANX", "DOSE", reference=names[0], test="anova", pairwise="dunnett"
+    )
+
+
+def paired(names: tuple[str, ...] = ("before", "after")) -> PairedResult:
+    """Return seven subjects at each occasion, one of them without the last score."""
+    rows = [
+        (str(i), name, None if (i, place) == (6, len(names) - 1) else 30.0 - 4 * place * (i % 3))
+        for i in range(7)
+        for place, name in enumerate(names)
+    ]
+    schema = {"USUBJID": pl.String, "AVISIT": pl.Enum(names), "MADRS": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    test = "paired-t" if len(names) == 2 else "friedman"
+    return compare_paired(frame, "MADRS", "AVISIT", reference=names[0], test=test)
 
 
 def responders(arms: tuple[str, ...] = ARMS) -> RespondersResult:
@@ -304,6 +330,9 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "rates": rates(arms=arms),
         "survival": survival(arms),
         "comparison": comparison((arms[0], arms[1])),
+        "several groups": several(arms if len(arms) == 3 else ("placebo", "low", "high")),
+        "paired": paired((arms[0], arms[1])),
+        "occasions": paired(arms if len(arms) == 3 else VISITS),
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
         "individual": individual(arms=arms),

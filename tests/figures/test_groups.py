@@ -98,6 +98,41 @@ def test_a_group_of_nobody_is_said_and_not_drawn() -> None:
     assert figure.ketanalysis_alt.endswith("no responder; difference not estimable.")
 
 
+def test_three_groups_stand_side_by_side_under_the_test_of_all() -> None:
+    result = made.several()
+    figure = result.plot()
+    (ax,) = figure.axes
+    assert points(ax) == [[30, 30, 41, 50, 55], [10, 25, 25, 33], [5, 12, 20]]
+    shown = [t.get_text() for t in ax.get_xticklabels()]
+    assert shown == ["placebo\nn = 5", "low\nn = 4", "high\nn = 3"]
+    assert [t.get_text() for t in ax.texts] == ["ANOVA: F(2, 9) = 8.41, p = 0.009"]
+    diamonds = [line.get_ydata()[0] for line in ax.lines if line.get_marker() == "D"]
+    assert diamonds == result.groups["mean"].to_list()
+    assert figure.ketanalysis_caption == (
+        "ANX by DOSE: every subject is a point, the box is median and quartiles, the diamond the "
+        "mean; one-way analysis of variance of placebo, low and high, F(2, 9) = 8.41, p = 0.009, "
+        "n = 12."
+    )
+    assert figure.ketanalysis_alt == (
+        "Points, boxes and means of ANX for placebo, low and high. placebo mean 41.2 (n = 5); low "
+        "mean 23.3 (n = 4); high mean 12.3 (n = 3); ANOVA: F(2, 9) = 8.41, p = 0.009."
+    )
+
+
+def test_what_stands_over_a_panel_is_called_by_its_name() -> None:
+    frame = pl.DataFrame({"G": list("aaabbb"), "B": [1, 3, 2, 2, 4, 5], "X": [1, 2, 3, 2, 5, 6]})
+    adjusted = made.compare_groups(frame, "X", "G", reference="a", test="ancova", adjust="B")
+    (text,) = adjusted.plot().axes[0].texts
+    assert text.get_text().startswith("Adjusted difference ")
+    ranks = made.compare_groups(frame, "X", "G", reference="a", test="brunner-munzel")
+    (text,) = ranks.plot().axes[0].texts
+    assert text.get_text() == "Superiority 0.83 (95 % CI 0.24 to 1.00)"
+    assert "the estimate b minus a (probability of superiority)" in ranks.plot().ketanalysis_caption
+    alike = pl.DataFrame({"G": list("aabbcc"), "X": [1, 1, 2, 2, 3, 3]})
+    nothing = made.compare_groups(alike, "X", "G", reference="a", test="anova").plot()
+    assert "ANOVA not estimable" in made.written(nothing)
+
+
 def test_one_axes_for_several_panels_is_refused() -> None:
     ax = Figure().subplots()
     with pytest.raises(ArgumentError) as refusal:

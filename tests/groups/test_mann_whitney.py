@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from ketanalysis.errors import ArgumentError, ContractError
 from ketanalysis.groups import mann_whitney as module
-from ketanalysis.groups.mann_whitney import ALL_EQUAL, average_ranks, mann_whitney
+from ketanalysis.groups.dominance import ALL_EQUAL
+from ketanalysis.groups.mann_whitney import average_ranks, mann_whitney
 from ketanalysis.groups.two_samples import TOO_FEW
+from tests.groups.oracles import TWO_GROUPS, of_set
 from tests.groups.two_sample_data import TWO_SAMPLES, from_r
 from tests.shared import DATA, is_close, reference_value, requires_shared
 
@@ -54,6 +56,41 @@ def test_without_ties_the_exact_test_is_base_rs(name):
     # Both are differences of two data values.
     assert found.conf_low == pytest.approx(r["exact_low_base"], rel=1e-12)
     assert found.conf_high == pytest.approx(r["exact_high_base"], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", TWO_GROUPS)
+def test_the_exact_interval_inverts_coins_exact_test_with_ties_too(name):
+    found, r = mann_whitney(*TWO_GROUPS[name], method="exact"), of_set("exact_shift.csv", name)
+    # Both are differences of two data values.
+    ends = [r["low"], r["high"]]
+    assert [found.conf_low, found.conf_high] == pytest.approx(ends, rel=1e-12, nan_ok=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(a=scores, b=scores, level=st.sampled_from([0.8, 0.9, 0.95]))
+def test_halving_finds_the_limits_that_a_search_of_all_steps_finds(a, b, level):
+    assume(np.ptp([*a, *b]) > 0 and len({*a, *b}) < len(a) + len(b))
+    found = mann_whitney(a, b, "exact", level)
+    x, y = np.sort(np.array(a, float)), np.sort(np.array(b, float))
+    steps = np.unique(np.subtract.outer(x, y))
+    between = [steps[0] - 1, *(steps[1:] + steps[:-1]) / 2, steps[-1] + 1]
+    tail = (1 - level) / 2
+    up = [module._upper_p(x - at, y) for at in between]
+    if up[0] > tail * (1 + 1e-9):
+        assert math.isnan(found.conf_low)
+        return
+    first = next(k for k, p in enumerate(up) if k and p >= tail * (1 - 1e-9))
+    assert found.conf_low == steps[first - 1]
+
+
+def test_with_ties_and_many_subjects_the_interval_is_the_one_without_ties(monkeypatch):
+    a, b = TWO_SAMPLES["one_group_constant"]
+    exact = mann_whitney(a, b, "exact")
+    monkeypatch.setattr(module, "EXACT_TIES", 5)
+    wider = mann_whitney(a, b, "exact")
+    assert wider.p_value == exact.p_value
+    assert wider.conf_low <= exact.conf_low
+    assert wider.conf_high >= exact.conf_high
 
 
 def test_two_data_sets_have_no_ties():

@@ -11,6 +11,7 @@ import pytest
 from ketanalysis.definitions import Among, Remission, Response
 from ketanalysis.errors import ContractError
 from ketanalysis.groups.correlation import spearman
+from ketanalysis.groups.group_tests import TESTS
 from tests.groups.responder_data import HALF, VISITS, compare, little, message
 
 # --- the traps --------------------------------------------------------------------------------
@@ -148,3 +149,53 @@ def test_pandas_in_pandas_out() -> None:
     result = compare(frame.to_pandas())
     assert isinstance(result.tidy(), pd.DataFrame)
     assert result.table.equals(compare(little(())).table)
+
+
+# --- tests and effect sizes by name -------------------------------------------------------------
+
+
+def test_every_test_of_two_groups_can_be_primary() -> None:
+    trial = little(())
+    plain = compare(trial)
+    for name in TESTS:
+        result = compare(trial, primary=name, seed=1, resamples=999)
+        assert result.table.schema == plain.table.schema
+        row = result.table.filter(pl.col("role") == "primary").row(0, named=True)
+        assert row["test"] == name
+        assert 0 < row["p_value"] <= 1
+        assert str(result).startswith(result.title)
+        assert result.text("apa")
+    permuted = compare(trial, primary="permutation")
+    assert permuted.table["test"].unique(maintain_order=True).to_list() == [
+        "permutation",
+        "mann-whitney",
+    ]
+    superior = compare(trial, primary="brunner-munzel").table.row(0, named=True)
+    assert superior["measure"] == "probability of superiority"
+    assert superior["estimate"] == superior["superiority"]
+
+
+def test_another_effect_size_is_named_everywhere() -> None:
+    result = compare(little(()), effect="cliffs-delta")
+    assert result.effect == "cliffs-delta"
+    assert "Effect size: Cliff delta, with the asymmetric interval" in result.notes[1]
+    assert "Cliff delta (95 % CI)" in str(result)
+    assert "Hedges" not in str(result)
+    row = result.table.row(0, named=True)
+    assert -1 <= row["effect_low"] < row["effect_size"] < row["effect_high"] <= 1
+    plain = compare(little(()))
+    assert result.table.drop("effect_size", "effect_low", "effect_high").equals(
+        plain.table.drop("effect_size", "effect_low", "effect_high")
+    )
+    assert message(little(()), effect="hedges") == (
+        "effect must be one of 'hedges-g', 'cohens-d', 'glass-delta', 'superiority', "
+        "'cliffs-delta', 'rank-biserial', not 'hedges'. Did you mean hedges-g?"
+    )
+
+
+def test_a_small_group_needs_no_hint_where_the_test_is_exact() -> None:
+    hint = 'primary="mann-whitney-exact" does not rest on large samples'
+    assert any(hint in warning for warning in compare(little(())).warnings)
+    for name in ("mann-whitney-exact", "permutation", "brunner-munzel-permutation"):
+        result = compare(little(()), primary=name)
+        assert not any("does not rest on" in warning for warning in result.warnings)
