@@ -10,6 +10,7 @@ from ketanalysis.figures.forest_rows import Forest, ForestRow
 from ketanalysis.figures.layout import LINE, text_width
 from ketanalysis.figures.style import GREY, INK, SMALL, TEXT, wrap
 from ketanalysis.rounding import MINUS, decimals, number, p_digits
+from ketanalysis.tables.groups import EFFECT_NAMES
 from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def numbers_of(row: ForestRow, width: str = "two", is_log: bool = False) -> str:
     """Return ``15 (2 to 29)``, or that the row is not estimable."""
     if row.estimate is None:
         return UNESTIMATED if width == "two" else UNESTIMATED.replace(" ", "\n")
-    is_ratio = is_log or "ratio" in row.measure or row.measure == "Hedges g"
+    is_ratio = is_log or "ratio" in row.measure or row.measure in EFFECT_NAMES.values()
     is_whole = row.measure == IN_POINTS
     digits = 2 if is_ratio else 0 if is_whole else min(decimals(row.low, row.high), 3)
     ends = f"({number(row.low, digits, infinite=MINUS + ENDLESS)} to "

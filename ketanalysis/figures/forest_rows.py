@@ -13,13 +13,13 @@ from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import scale_words
 from ketanalysis.frames import to_polars
 from ketanalysis.results import Result
+from ketanalysis.tables.groups import effect_name
 from ketanalysis.tables.words import HANDLING_NAMES, contrast_words
 
 RATES = ("risk difference", "risk ratio", "odds ratio")
-COMPARED = {
-    "difference": ("estimate", "conf_low", "conf_high"),
-    "Hedges g": ("effect_size", "effect_low", "effect_high"),
-}
+DIFFERENCE = ("estimate", "conf_low", "conf_high")
+EFFECT = ("effect_size", "effect_low", "effect_high")
+SUPERIORITY = "probability of superiority"  # 0.5 where groups do not differ, not 0
 MEASURES = {"contrasts": "difference of least-squares means"}  # what a table does not say itself
 POINTS = "risk difference"  # shown in percentage points
 NUMBERS = ("estimate", "conf_low", "conf_high")
@@ -183,29 +183,58 @@ def _all_groups(result: Any) -> list[str]:
 
 
 def _of_comparison(result: Any, measure: str | None) -> Forest:
-    measure = "difference" if measure is None else measure
-    check_one_of("measure", measure, tuple(COMPARED))
-    rows = result.table.filter(pl.col("role") == "primary")
+    has_pairs = len(getattr(result, "levels", ())) > 2
+    rows = result.table.filter(pl.col("role") == ("pairwise" if has_pairs else "primary"))
     if "missing" in rows.columns:
         rows = rows.filter(pl.col("missing") == rows["missing"][0])
     by = list(result.by) if result.kind == "responders" else []
-    renamed = dict(zip(COMPARED[measure], NUMBERS, strict=True))
-    kept = [*by, "outcome", "n", "n_reference", "p_value", "p_adjusted", "method", "note"]
+    columns = _measures(result, rows)
+    measure = next(iter(columns), "") if measure is None else measure
+    check_one_of("measure", measure, tuple(columns))
+    renamed = dict(zip(columns[measure], NUMBERS, strict=True))
+    pairs = ["contrast"] if has_pairs else []
+    kept = [*by, *pairs, "outcome", "n", "n_reference", "p_value", "p_adjusted", "method", "note"]
     rows = rows.select(*kept, *(pl.col(a).alias(b) for a, b in renamed.items()))
     is_adjusted = rows["p_adjusted"].null_count() < rows.height
     if is_adjusted:
         rows = rows.with_columns(p_value=pl.col("p_adjusted"))
     return _assembled(
         rows,
-        headings=by,
-        labels=["outcome"],
-        words=lambda column, value: scale_words(str(value)) if column == "outcome" else str(value),
+        headings=["outcome"] if has_pairs else by,
+        labels=["contrast"] if has_pairs else ["outcome"],
+        words=lambda column, value: _words(result, column, value),
         counts=lambda row: (str(row["n"]), str(row["n_reference"])),
-        heads=(f"{result.group}, n", f"{result.reference}, n"),
+        heads=("n", "n") if has_pairs else (f"{result.group}, n", f"{result.reference}, n"),
         result=result,
         measure=measure,
         p_head="p, adjusted" if is_adjusted else "p",
     )
+
+
+def _measures(result: Any, rows: pl.DataFrame) -> dict[str, tuple[str, str, str]]:
+    """Return what can be drawn from no effect at 0, and the columns that hold it."""
+    if rows.is_empty():
+        raise ArgumentError(
+            "A forest plot of three or more groups shows their pairs, and this result has none: "
+            "name pairwise= in the comparison."
+        )
+    effect = result.effect if result.kind == "responders" else rows["effect"].drop_nulls()
+    names = [effect] if isinstance(effect, str) else effect.unique().to_list()
+    sizes = [effect_name(name) for name in names if name != "superiority"]
+    found = {} if SUPERIORITY in rows["measure"] else {"difference": DIFFERENCE}
+    found |= {name: EFFECT for name in sizes}
+    if not found:
+        raise ArgumentError(
+            "A forest plot of groups starts from no difference at 0, and this result holds "
+            "probabilities of superiority, which are 0.5 there: name another test or effect."
+        )
+    return found
+
+
+def _words(result: Any, column: str, value: object) -> str:
+    if column == "outcome":
+        return scale_words(str(value))
+    return contrast_words(str(value), getattr(result, "levels", ()))
 
 
 def _of_table(result: Any, measure: str | None) -> Forest:

@@ -1,4 +1,4 @@
-"""Two groups as rainclouds: half a violin that stays on the scale, box and mean, every subject."""
+"""Groups as rainclouds: half a violin that stays on the scale, box and mean, every subject."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def raincloud(
     panel: str | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> Figure:
-    """Draw the scores of two groups as rainclouds: density above, box and mean, points below.
+    """Draw the scores of groups as rainclouds: density above, box and mean, points below.
 
     Parameters
     ----------
@@ -93,7 +93,8 @@ def raincloud(
             f"ax= is for one panel, and this figure has {len(chosen)}: {listed(names)}. Choose "
             "one with outcome= and panel=, or leave ax= out."
         )
-    figure, axes, deep = panels(ax, names, width, HEIGHTS[width], MOST_COLUMNS.get(width))
+    height = HEIGHTS.get(width, 1.0) * len(chosen[0].names) / 2
+    figure, axes, deep = panels(ax, names, width, height, MOST_COLUMNS.get(width))
     for one, where in zip(chosen, axes, strict=True):
         ends = _bounds(one, bounds)
         _axes(where, one, chosen, ends, result)
@@ -102,7 +103,7 @@ def raincloud(
         _draw(where, one, _bounds(one, bounds))
         _titles(where, one, chosen, result)
     if ax is None:
-        hold_height(figure, axes[0], HEIGHTS[width], deep)
+        hold_height(figure, axes[0], height, deep)
     return finish(
         figure,
         ax,
@@ -136,10 +137,10 @@ def _axes(
 ) -> None:
     low, high = _limits([p for p in chosen if p.outcome == panel.outcome], ends)
     ax.set_xlim(low, high)
-    ax.set_ylim(1.58, -0.52)
-    counts = zip((result.reference, result.group), panel.values, strict=True)
+    ax.set_ylim(len(panel.names) - 0.42, -0.52)
+    counts = zip(panel.names, panel.values, strict=True)
     labels = [f"{wrap(name, 14)}\nn = {len(values)}" for name, values in counts]
-    ax.set_yticks((0, 1), labels, parse_math=False)
+    ax.set_yticks(range(len(labels)), labels, parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(wrap(panel.outcome, 40), parse_math=False)
     sober(ax, "x")
@@ -161,7 +162,7 @@ def _draw(ax: Axes, panel: Panel, ends: tuple[float, float]) -> None:
     box, dpi = ax.get_window_extent(), ax.figure.figure.dpi
     point = point_size(max(map(len, panel.values)))
     step = 1.1 * point / 72 * dpi * (right - left) / box.width
-    apart = 1.1 * point / 72 * dpi * 2.1 / box.height
+    apart = 1.1 * point / 72 * dpi * (len(panel.names) + 0.1) / box.height
     clouds = [_cloud(values, ends) for values in panel.values]
     top = max((cloud[1].max() for cloud in clouds if cloud is not None), default=1.0)
     for place, (values, cloud) in enumerate(zip(panel.values, clouds, strict=True)):
@@ -187,7 +188,7 @@ def _draw(ax: Axes, panel: Panel, ends: tuple[float, float]) -> None:
                 zorder=3,
             )
     _means(ax, panel)
-    ax.set(xlim=(left, right), ylim=(1.58, -0.52))
+    ax.set(xlim=(left, right), ylim=(len(panel.names) - 0.42, -0.52))
 
 
 def _cloud(values: Floats, ends: tuple[float, float]) -> tuple[Floats, Floats] | None:
@@ -216,7 +217,7 @@ def _box(ax: Axes, at: float, values: Floats, colour: str) -> None:
 
 
 def _means(ax: Axes, panel: Panel) -> None:
-    for place, mean in enumerate((panel.row["mean_reference"], panel.row["mean"])):
+    for place, mean in enumerate(panel.means):
         if mean is not None:
             ax.plot(
                 [mean],

@@ -146,6 +146,38 @@ def test_responders_show_their_primary_handling_by_group() -> None:
     assert {"placebo", "ketamine", "not estimable"} <= set(words(figure))
 
 
+def test_three_groups_show_their_pairs() -> None:
+    result = made.several()
+    figure = result.plot(kind="forest", show_p=True)
+    pairs = result.table.filter(pl.col("role") == "pairwise")
+    assert squares(figure) == pairs["estimate"].to_list()
+    assert spans(figure) == list(zip(pairs["conf_low"], pairs["conf_high"], strict=True))
+    assert {"low minus placebo", "high minus placebo", "p\nadjusted"} <= set(words(figure))
+    assert squares(result.plot(kind="forest", measure="Hedges g")) == pairs["effect_size"].to_list()
+
+
+def test_a_forest_of_groups_starts_at_no_difference() -> None:
+    frame = pl.DataFrame({"G": list("aabbcc"), "X": [1, 4, 2, 6, 3, 9]})
+    alone = made.compare_groups(frame, "X", "G", reference="a", test="anova")
+    with pytest.raises(ArgumentError) as refusal:
+        alone.plot(kind="forest")
+    assert str(refusal.value) == (
+        "A forest plot of three or more groups shows their pairs, and this result has none: name "
+        "pairwise= in the comparison."
+    )
+    two = frame.filter(pl.col("G") != "c")
+    options = {"reference": "a", "test": "brunner-munzel"}
+    half = made.compare_groups(two, "X", "G", effect="superiority", **options)
+    with pytest.raises(ArgumentError) as refusal:
+        half.plot(kind="forest")
+    assert str(refusal.value) == (
+        "A forest plot of groups starts from no difference at 0, and this result holds "
+        "probabilities of superiority, which are 0.5 there: name another test or effect."
+    )
+    delta = made.compare_groups(two, "X", "G", effect="cliffs-delta", **options)
+    assert delta.plot(kind="forest").axes[0].get_xlabel() == "Cliff delta (95 % CI)"
+
+
 # --- frames and several results ------------------------------------------------------------------
 
 

@@ -132,3 +132,14 @@ def test_the_words() -> None:
     )
     assert figure.ketanalysis_alt.startswith("Raincloud plot of ASC_ANX for no and yes. ")
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["no\nn = 8", "yes\nn = 8"]
+
+
+def test_three_groups_lie_one_under_another() -> None:
+    result = made.several()
+    (ax,) = result.plot(kind="raincloud").axes
+    assert points(ax) == [[30, 30, 41, 50, 55], [10, 25, 25, 33], [5, 12, 20]]
+    shown = [t.get_text() for t in ax.get_yticklabels()]
+    assert shown == ["placebo\nn = 5", "low\nn = 4", "high\nn = 3"]
+    diamonds = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D"]
+    assert diamonds == result.groups["mean"].to_list()
+    assert "ANOVA: F(2, 9) = 8.41, p = 0.009" in made.written(ax.figure)
