@@ -93,9 +93,7 @@ ABSENT = {"coxph": "cox|hazard"}
 
 def test_what_is_not_there_yet_is_not_there() -> None:
     text = (DOCS / "for-r-users.md").read_text(encoding="utf-8")
-    named = re.findall(
-        r"`(\w+)`", text.split("## Not there yet")[1].split("no counterpart")[0]
-    )
+    named = re.findall(r"`(\w+)`", text.split("## Not there yet")[1].split("no counterpart")[0])
     assert set(named) == set(ABSENT)
     for name, pattern in ABSENT.items():
         ours = [public for public in ka.__all__ if re.search(pattern, public)]
