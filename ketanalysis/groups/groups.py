@@ -148,8 +148,8 @@ def compare_groups(
     -----
     Sources stand with the functions of `ketanalysis.groups`: a file a method.
     Checked against: tests/oracle/two_samples.csv, brunner_munzel.csv, permutation.csv,
-    exact_shift.csv, effect_sizes.csv, dominance.csv, adjusted_groups.csv, several_groups.csv and
-    pairs.csv (R 4.2.2), with the tolerances given there.
+    exact_shift.csv, effect_sizes.csv, dominance.csv, adjusted_groups.csv, several_groups.csv,
+    assumptions.csv and pairs.csv (R 4.2.2), with the tolerances given there.
 
     Examples
     --------

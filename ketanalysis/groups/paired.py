@@ -116,7 +116,8 @@ def compare_paired(
     Sources stand with the functions of `ketanalysis.groups.paired_differences`,
     `ketanalysis.groups.signed_rank`, `ketanalysis.groups.sign_flips` and
     `ketanalysis.groups.friedman`.
-    Checked against: tests/oracle/paired.csv (R 4.2.2), with the tolerances given there.
+    Checked against: tests/oracle/paired.csv (R 4.2.2, stats, effectsize, coin), relative 1e-10,
+    with the exceptions named with each test.
 
     Examples
     --------

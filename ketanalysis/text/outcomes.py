@@ -28,7 +28,8 @@ def share_of(result: Any, row: dict[str, Any], style: Style) -> str:
 def measure_of(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return a share, or the difference of the two in percentage points."""
     if row["measure"] != DIFFERENCE:
-        return share(result, row, style)
+        own = {name: value for name, value in row.items() if name != "measure"}
+        return share(result, own, style)
     ends = style.ci_percent(row["conf_low"], row["conf_high"], conf_level=result.conf_level)
     how = method_words(row["method"])
     points = f"{percent(row['estimate'])} percentage points"
