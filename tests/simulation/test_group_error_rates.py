@@ -31,7 +31,7 @@ def test_the_long_run_kept_every_promise():
     for row, cell in zip(rows, cells(), strict=True):
         rate = int(row["rejected"]) / int(row["trials"])
         assert (int(row["trials"]), row["promise"]) == (cell[-1], cell[4])
-        assert float(row["rate"]) == pytest.approx(rate, abs=5e-5)
+        assert float(row["rate"]) == pytest.approx(rate, abs=5.001e-5)  # written to 4 decimals
         assert row["verdict"] == verdict(rate, float(row["mc_error"]), row["promise"])
         assert row["verdict"] != "broken", f"{row['test']}, {row['design']}: {rate}"
 
