@@ -23,6 +23,7 @@ from ketanalysis.mmrm.result import (
     covariance_table,
     deviations_table,
     left_out_columns,
+    outcome_words,
     terms_table,
 )
 from ketanalysis.trial import Trial
@@ -150,7 +151,7 @@ def fit_ancova(
         rows=frame.rows,
         inference=known,
         structure="",
-        scale=scale or parsed.response,
+        scale=outcome_words(parsed.response, scale),
         deviations=deviations_table(model, found, (visit or PLACE,), ("",)),
     )
 

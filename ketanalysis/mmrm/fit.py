@@ -35,6 +35,7 @@ from ketanalysis.mmrm.result import (
     criteria_row,
     deviations_table,
     left_out_columns,
+    outcome_words,
     terms_table,
 )
 
@@ -173,7 +174,7 @@ def fit_mmrm(
         rows=frame.rows,
         inference=known,
         structure=structure,
-        scale=scale or parsed.response,
+        scale=outcome_words(parsed.response, scale),
         deviations=deviations_table(model, found, visits, groups),
     )
 

@@ -131,7 +131,7 @@ def estimate_means(
     ]
     return MeansResult(
         table=pl.DataFrame(found, schema=_schema(fit, grid, [*within, *own], MEAN_COLUMNS)),
-        title=f"Least-squares means of {fit.formula.response} by {', '.join([*own, *within])}",
+        title=f"Least-squares means of {fit.scale} by {', '.join([*own, *within])}",
         audit=fit.audit,
         notes=(*fit.notes, *_grid_notes(grid, [*own, *within], weights)),
         warnings=fit.warnings,
@@ -228,7 +228,7 @@ def estimate_contrasts(
     words = "" if adjust == "none" else f"p values are adjusted{where}: {adjust.title()}."
     return ContrastsResult(
         table=pl.DataFrame(found, schema=_schema(fit, grid, list(within), CONTRAST_COLUMNS)),
-        title=f"Differences of least-squares means of {fit.formula.response}: {factor}"
+        title=f"Differences of least-squares means of {fit.scale}: {factor}"
         f"{' by ' + ', '.join(within) if within else ''}",
         audit=fit.audit,
         notes=(

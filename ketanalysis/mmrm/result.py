@@ -210,3 +210,10 @@ def left_out_columns(coding: Coding, patterns: Patterns) -> tuple[str, ...]:
         "Columns of the design that are combinations of others, and so cannot be estimated: "
         f"{listed(left_out, 20)}.",
     )
+
+
+def outcome_words(response: str, scale: str | None) -> str:
+    """Return what a model is about: ``change in MADRS`` for CHG of a trial's scale."""
+    if scale is None:
+        return response
+    return {"CHG": f"change in {scale}", "PCHG": f"per cent change in {scale}"}.get(response, scale)
