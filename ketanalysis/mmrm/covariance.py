@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -137,6 +138,7 @@ class Structure:
 # --- unstructured -----------------------------------------------------------------------------
 
 
+@cache
 def _below(m: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the cells below the diagonal, row by row."""
     rows, columns = np.tril_indices(m, -1)
