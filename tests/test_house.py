@@ -30,7 +30,8 @@ FLOORS = {
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity schedule
           density profile items instrument_table rates survival durability groups
-          formulas mmrm imputation participants individual infusions regression""",
+          formulas mmrm imputation participants individual infusions regression
+          interval_censored prediction blinding acute_effects crossover subgroups sensitivity""",
     5: "tables figures text",
     6: "examples study render cli",
 }

@@ -1,0 +1,1 @@
+"""Effects within and over infusions: dissociation, anxiety, mediation."""

@@ -1,0 +1,1 @@
+"""Was the treatment guessed: blinding indices, and the effect by guess."""

@@ -1,0 +1,1 @@
+"""Curves where an event is only seen at visits."""

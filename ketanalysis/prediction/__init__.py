@@ -1,0 +1,1 @@
+"""What predicts response: models, ROC curves, early improvement."""

@@ -1,0 +1,1 @@
+"""One question under many rules, visits and handlings of missing scores."""

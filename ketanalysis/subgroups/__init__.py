@@ -1,0 +1,1 @@
+"""Effects by subgroup, and whether they differ."""
