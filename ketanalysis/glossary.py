@@ -22,7 +22,7 @@ GLOSSARY: dict[str, Term] = {
     "term": Term("the model term that the row is about"),
     "contrast": Term("the two groups compared: first minus second, or first over second"),
     "measure": Term("what is estimated in the row: risk difference, odds ratio, ..."),
-    "missing": Term("how a missing score was handled: observed, locf or nri"),
+    "missing": Term("how a missing score was handled: observed, locf, nri, mi, j2r, cr, cir, lmcf"),
     "group": Term("the group that the row is about"),
     "reference": Term("the group that the other is compared with"),
     "outcome": Term("the score that is compared"),
@@ -195,6 +195,9 @@ NAMES = (
 )
 # And those whose names are written otherwise.
 WRITTEN = {
+    "wilson-rubin": "Wilson for imputed data (Lott and Reiter)",
+    "wald-rubin": "Rubin's rules",
+    "newcombe-rubin": "Newcombe from intervals of imputed data",
     "wilson-corrected": "Wilson with continuity correction",
     "m-estimation": "M-estimation",
     "ye": "Ye et al.",

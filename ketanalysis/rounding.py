@@ -40,6 +40,13 @@ def decimals(low: float | None, high: float | None, least: int = 1) -> int:
     return max(least, min(9, 1 - math.floor(math.log10(width))))
 
 
+def counted(count: float | None, estimate: float | None, n: int) -> str:
+    """Return a count; where scores were imputed there is none, and the mean count is ``17.4``."""
+    if count is not None:
+        return f"{count}"
+    return "0" if estimate is None else number(estimate * n, 1)
+
+
 def percent(proportion: float | None, digits: int = 0) -> str:
     """Return a proportion (0 to 1) as a percentage without its sign: 0.548 is ``55``."""
     if proportion is None:

@@ -22,7 +22,8 @@ from ketanalysis.figures.style import INK, SMALL, clean, look, names_of, sober, 
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import INTERVALS, among, caption_of, joined, rate_words, said
 from ketanalysis.frames import to_dict
-from ketanalysis.rates.handling import HANDLINGS
+from ketanalysis.rates.handling import HANDLINGS, IMPUTED
+from ketanalysis.rounding import counted
 from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ LABELS = {
     "observed": "Observed scores only",
     "locf": "Last score carried forward",
     "nri": "Missing counts as failure",
+    "mi": "Imputed, at random",
+    "j2r": "Imputed, jump to reference",
+    "cr": "Imputed, copy reference",
+    "cir": "Imputed, copy increments",
+    "lmcf": "Imputed, last mean carried",
 }
 HEIGHTS = {"one": 2.1, "two": 2.6}
 BAR = 0.78  # of the distance between positions
@@ -205,9 +211,15 @@ def _axes(ax: Axes, result: Any, n_at: int, width: str) -> None:
 
 
 def _counts_fit(ax: Axes, drawn: pl.DataFrame, n_bars: int) -> bool:
-    texts = [f"{count}/{n}" for count, n in drawn.select("count", "n").iter_rows()]
+    texts = _counts_of(drawn)
     widest = max(text_width(text, SMALL) for text in texts)
     return widest < 0.97 * BAR / n_bars * spacing(ax, sorted(set(drawn["at"])))
+
+
+def _counts_of(drawn: pl.DataFrame) -> list[str]:
+    """Return n/N of each bar; of imputed scores the mean count."""
+    shown = drawn.select("count", pl.col("estimate") / 100, "n")
+    return [f"{counted(count, share, n)}/{n}" for count, share, n in shown.iter_rows()]
 
 
 def _counts_above(ax: Axes, drawn: pl.DataFrame) -> None:
@@ -215,10 +227,10 @@ def _counts_above(ax: Axes, drawn: pl.DataFrame) -> None:
     if float(drawn["conf_high"].max() or 0) > 92:  # type: ignore[arg-type]
         ax.set_ylim(0, 109)
         ax.spines["left"].set_bounds(0, 100)
-    for row in drawn.iter_rows(named=True):
+    for row, words in zip(drawn.iter_rows(named=True), _counts_of(drawn), strict=True):
         top = row["conf_high"] if row["conf_high"] is not None else 0
         ax.annotate(
-            f"{row['count']}/{row['n']}",
+            words,
             (row["x"], top),
             xytext=(0, 2.5),
             textcoords="offset points",
@@ -233,7 +245,7 @@ def _counts_under(drawn: pl.DataFrame, names: list[str], n_at: int) -> list[Row]
     rows = []
     for place, name in enumerate(names):
         own = drawn.filter(pl.col("place") == str(place))
-        counts = {at: f"{count}/{n}" for at, count, n in own.select("at", "count", "n").iter_rows()}
+        counts = dict(zip(own["at"].to_list(), _counts_of(own), strict=True))
         cells = [counts.get(at, "") for at in range(n_at)]
         rows.append(Row("" if names == ["All"] else name, look(place).ink, cells))
     return rows
@@ -250,7 +262,7 @@ def _caption(result: Any, rows: pl.DataFrame, names: list[str], across: str) -> 
     when = "by visit" if len(visits) > 1 else f"at {clean(visits[0])}"
     by = " by handling of missing scores" if across == "missing" else ""
     handling = rows["missing"].unique(maintain_order=True).to_list()
-    meaning = {**HANDLINGS, **result.handlings}
+    meaning = {**HANDLINGS, **IMPUTED, **result.handlings}
     how = "; ".join(f"{name}: {meaning.get(name, name)}" for name in handling)
     others = result.table["missing"].n_unique() - len(handling)
     more = f"; {others} further handling{'s' if others > 1 else ''} not drawn" if others else ""

@@ -20,6 +20,8 @@ INTERVALS = {
     "agresti-coull": "Agresti-Coull",
     "jeffreys": "Jeffreys",
     "wald": "Wald",
+    "wilson-rubin": "Wilson (imputed data)",
+    "wald-rubin": "Rubin's",
 }
 
 

@@ -11,7 +11,9 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_conf_level
 from ketanalysis.imputation.imputed import (
+    Draws,
     Imputable,
+    draw_parameters,
     imputable,
     impute,
     impute_without_one,
@@ -21,6 +23,7 @@ from ketanalysis.imputation.pooling import Pooled, pool_jackknife, pool_rubin
 from ketanalysis.imputation.settings import AFTER, METHODS, Imputation
 from ketanalysis.imputation.strategies import STRATEGY_WORDS
 from ketanalysis.mmrm.covariance import Floats
+from ketanalysis.population import Population
 from ketanalysis.results import Result
 
 ESTIMATES = ("estimate", "std_error", "conf_low", "conf_high", "df", "statistic", "p_value")
@@ -75,7 +78,7 @@ def estimate_imputed_change(
     *,
     strategy: str | Sequence[str],
     visits: Sequence[str] | None = None,
-    population: str = "ITT",
+    population: Population = "ITT",
     conf_level: float = 0.95,
 ) -> ImputedChangeResult:
     """Estimate the difference in change between arms with missing scores imputed.
@@ -143,10 +146,11 @@ def estimate_imputed_change(
         one.grid.visit_index(visit, "visits")
     shown = [v for v in one.grid.visits if visits is None or v in visits]
     delta = delta_of(one, imputation.delta)
+    draws = draw_parameters(one, imputation)
     rows: list[dict[str, Any]] = []
     means: list[dict[str, Any]] = []
     for name in strategies:
-        pooled = _pooled(one, name, imputation, delta)
+        pooled = _pooled(one, name, draws, delta)
         for visit in shown:
             at = one.grid.visits.index(visit)
             missing = np.isnan(one.data.scores[:, at]) & np.isnan(one.kept[:, at])
@@ -177,12 +181,10 @@ class _Estimates:
     contrasts: list[list[Pooled]]
 
 
-def _pooled(
-    one: Imputable, strategy: str, settings: Imputation, delta: Sequence[float]
-) -> _Estimates:
-    y = shifted(one, impute(one, strategy, settings), delta)
+def _pooled(one: Imputable, strategy: str, draws: Draws, delta: Sequence[float]) -> _Estimates:
+    y = shifted(one, impute(one, strategy, draws), delta)
     estimates, variances, df = ancova(one.data.z, y, len(one.arms))
-    if settings.method != "conditional-mean":
+    if draws.streams:
         return _by_visit(one, lambda v, i: pool_rubin(estimates[:, v, i], variances[:, v, i], df))
     rests = []
     for rest, filled in impute_without_one(one, strategy):

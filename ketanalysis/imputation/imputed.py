@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from ketanalysis.imputation.model import ImputationData, Parameters, fit_paramet
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.imputation.strategies import STRATEGIES
 from ketanalysis.mmrm.covariance import Floats
+from ketanalysis.population import Population
 from ketanalysis.trial import Trial
 
 BASED_ON_REFERENCE = ("j2r", "cr", "cir")
@@ -59,12 +61,26 @@ class Imputable:
     set_aside: int
 
 
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Parameters of the imputation model, one a draw, and the random streams that go on."""
+
+    parameters: list[Parameters]
+    streams: list[np.random.Generator]
+
+
 def imputable(
-    data: Any, scale: str, arm: str | None, settings: Imputation, population: str = "ITT"
+    data: Any,
+    scale: str,
+    arm: str | None,
+    settings: Imputation,
+    population: Population = "ITT",
+    beside: Sequence[str] = (),
 ) -> Imputable:
-    """Return the scores of one scale ready for imputation."""
-    columns = [*([arm] if arm else []), *settings.covariates]
-    grid = score_grid(data, scale, columns, population=population)
+    """Return the scores of one scale ready for imputation; `beside` are columns to keep."""
+    columns = [*([arm] if arm else []), *settings.covariates, *beside]
+    grid = score_grid(data, scale, list(dict.fromkeys(columns)), population=population)
+    grid = _at_visits(grid, settings.visits)
     arms, codes = _arms(grid, arm)
     covariates = _coded(grid.subjects, settings.covariates)
     who = ~np.isnan(grid.baseline) & ~np.isnan(covariates).any(axis=1)
@@ -108,22 +124,26 @@ def check_strategy(strategy: str, one: Imputable) -> None:
         )
 
 
-def impute(one: Imputable, strategy: str, settings: Imputation) -> Floats:
-    """Return the imputed data sets, shape (draws, n, m); one for conditional means."""
-    check_strategy(strategy, one)
+def draw_parameters(one: Imputable, settings: Imputation) -> Draws:
+    """Return the draws of the model, which every strategy starts from; one of conditional means."""
     if settings.method == "conditional-mean":
-        return complete(one.data, fit_parameters(one.data), strategy, one, None)[None]
+        return Draws([fit_parameters(one.data)], [])
     assert settings.draws is not None
     assert settings.seed is not None
-    rngs = streams(settings.seed, settings.draws + 1)
+    *rngs, last = streams(settings.seed, settings.draws + 1)
     if settings.method == "bayes":
-        drawn = posterior_parameters(one.data, rngs[-1], settings.draws)
-    else:
-        drawn = bootstrap_parameters(one.data, rngs[:-1])
+        return Draws(posterior_parameters(one.data, last, settings.draws), rngs)
+    return Draws(bootstrap_parameters(one.data, rngs), rngs)
+
+
+def impute(one: Imputable, strategy: str, draws: Draws) -> Floats:
+    """Return the imputed data sets, shape (draws, n, m); one for conditional means."""
+    check_strategy(strategy, one)
+    rngs: Sequence[np.random.Generator | None] = deepcopy(draws.streams) or [None]
     return np.stack(
         [
             complete(one.data, parameters, strategy, one, rng)
-            for parameters, rng in zip(drawn, rngs, strict=False)
+            for parameters, rng in zip(draws.parameters, rngs, strict=True)
         ]
     )
 
@@ -168,6 +188,20 @@ def shifted(one: Imputable, imputed: Floats, delta: Sequence[float]) -> Floats:
     points = np.asarray(delta, dtype=np.float64)[one.data.arm][:, None]
     moved = imputed + np.where(missing, points, 0.0)
     return np.where(np.isnan(one.kept), moved, one.kept)
+
+
+def _at_visits(grid: Grid, visits: tuple[str, ...]) -> Grid:
+    """Return the grid at the visits of the imputation model, in the order of the trial."""
+    if not visits:
+        return grid
+    named = {grid.visit_index(visit, "Imputation(visits=...)") for visit in visits}
+    rows = sorted(named)
+    return replace(
+        grid,
+        visits=tuple(grid.visits[row] for row in rows),
+        scores=grid.scores[rows],
+        hours=grid.hours[rows],
+    )
 
 
 def _arms(grid: Grid, arm: str | None) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -80,15 +80,18 @@ def pool_rubin(estimates: ArrayLike, variances: ArrayLike, df_complete: float = 
         raise ArgumentError("estimates must be finite, and variances finite and not negative.")
 
     d = len(q)
-    within, between = float(u.mean()), float(q.var(ddof=1))
+    within = float(u.mean())
+    estimate, between = float(q.mean()), float(q.var(ddof=1))
+    if np.ptp(q) == 0:  # no rounding error of a mean of equal numbers
+        estimate, between = float(q[0]), 0.0
     total = within + (1 + 1 / d) * between
     if total == 0:
-        return Pooled(float(q.mean()), 0.0, df_complete, within, between, 0.0)
+        return Pooled(estimate, 0.0, df_complete, within, between, 0.0)
     share = (1 + 1 / d) * between / total
     df = _barnard_rubin(share, d, df_complete)
     ratio = (1 + 1 / d) * between / within if within > 0 else np.inf
     missing = 1.0 if np.isinf(ratio) else (ratio + 2 / (df + 3)) / (ratio + 1)
-    return Pooled(float(q.mean()), float(np.sqrt(total)), df, within, between, float(missing))
+    return Pooled(estimate, float(np.sqrt(total)), df, within, between, float(missing))
 
 
 def _barnard_rubin(share: float, d: int, df_complete: float) -> float:

@@ -35,6 +35,9 @@ class Imputation:
     covariates
         Columns of ADSL (or the frame) in the imputation model beside arm and baseline, each
         with an effect of its own at each visit.
+    visits
+        Visits of the imputation model; empty for all at which the scale was scored after
+        baseline. Few subjects cannot carry many visits.
     events
         Kinds of intercurrent events (ADICE) from which on a strategy applies; without any, it
         applies after a subject's last score.
@@ -51,6 +54,7 @@ class Imputation:
     seed: int | None = None
     reference: str | None = None
     covariates: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     after_events: str | None = None
     by_arm: bool = False
@@ -58,7 +62,7 @@ class Imputation:
 
     def __post_init__(self) -> None:
         check_one_of("method", self.method, tuple(METHODS))
-        for name in ("covariates", "events"):
+        for name in ("covariates", "visits", "events"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
         if self.method == "conditional-mean":

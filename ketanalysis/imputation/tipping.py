@@ -10,9 +10,10 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
 from ketanalysis.imputation.change import ancova, audit_of, notes_of, pooled_row
-from ketanalysis.imputation.imputed import imputable, impute, shifted
+from ketanalysis.imputation.imputed import draw_parameters, imputable, impute, shifted
 from ketanalysis.imputation.pooling import pool_rubin
 from ketanalysis.imputation.settings import Imputation
+from ketanalysis.population import Population
 from ketanalysis.results import Result
 
 TABLE = {
@@ -57,7 +58,7 @@ def estimate_tipping_point(
     shifts: Sequence[float],
     shifted_arm: str,
     strategy: str = "mar",
-    population: str = "ITT",
+    population: Population = "ITT",
     conf_level: float = 0.95,
 ) -> TippingResult:
     """Estimate the difference between arms while the imputed scores of one arm are made worse.
@@ -118,7 +119,7 @@ def estimate_tipping_point(
     one = imputable(data, scale, arm, imputation, population)
     check_one_of("shifted_arm", shifted_arm, one.arms)
     at = one.grid.visit_index(visit)
-    imputed = impute(one, strategy, imputation)
+    imputed = impute(one, strategy, draw_parameters(one, imputation))
     rows = []
     for shift in points:
         delta = [shift if name == shifted_arm else 0.0 for name in one.arms]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -18,17 +18,27 @@ from ketanalysis.errors import (
 )
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, by_columns, chosen_visits, groups_of
+from ketanalysis.imputation.settings import Imputation
+from ketanalysis.population import Population
 from ketanalysis.rates.comparing import compare_rates
 from ketanalysis.rates.contrasts import SCHEMA, check_order, order_notes
 from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import (
     HANDLINGS,
+    IMPUTED,
     audit_rows,
     chosen_handlings,
     count_met,
     count_rows,
     with_rows,
     with_set_aside,
+)
+from ketanalysis.rates.imputed import (
+    POOLED,
+    ImputedRates,
+    check_imputation,
+    imputed_rates,
+    notes_of,
 )
 from ketanalysis.rates.methods import Methods
 from ketanalysis.results import Result
@@ -68,6 +78,9 @@ class RatesResult(Result):
         The by-columns.
     handlings
         What each handling of missing scores means, where it differs from that of one visit.
+    pooled
+        With imputed scores, one row a handling, group and visit: the share with its standard
+        error, degrees of freedom, fraction of information missing, n and n_imputed.
     """
 
     kind: ClassVar[str] = "rates"
@@ -79,6 +92,7 @@ class RatesResult(Result):
     outcome: str = ""
     by: tuple[str, ...] = ()
     handlings: dict[str, str] = field(default_factory=dict)
+    pooled: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def rates_by_visit(
@@ -90,6 +104,8 @@ def rates_by_visit(
     missing: str | Sequence[str] | None,
     visits: Sequence[str] | None,
     methods: Methods,
+    population: Population = "ITT",
+    imputation: Imputation | None = None,
 ) -> RatesResult:
     """Return the shares of those who meet a rule at each visit; the arguments are the estimate's.
 
@@ -97,27 +113,29 @@ def rates_by_visit(
     """
     columns = by_columns(by, TAKEN)
     check_order(grid.subjects, columns)
-    handlings, shown = chosen_handlings(missing), _rows_shown(grid, chosen_visits(visits))
-    counts, audit = _counted(grid, rule, columns, handlings, shown)
+    handlings = chosen_handlings(missing, imputed=True)
+    check_imputation(handlings, imputation, methods)
+    shown = _rows_shown(grid, chosen_visits(visits))
+    plain = tuple(name for name in handlings if name in HANDLINGS)
+    counts, audit = _counted(grid, rule, columns, plain, shown)
     table = with_interval(counts, methods.ci, methods.conf_level)
     count = partial(count_met, rule=rule)
     found = compare_rates(data, grid, count, shown, table, columns, methods)
     title = f"{outcome.capitalize()} on {grid.scale}"
-    return RatesResult(
+    result = RatesResult(
         table=table,
         contrasts=found.contrasts,
         strata=found.strata,
         standardised=found.standardised,
         title=f"{title} by {', '.join(columns)}" if columns else title,
         definition=rule,
-        audit=with_rows(with_set_aside(audit, grid), found.audit),
+        audit=audit,
         notes=(
             *_notes(grid, handlings, methods.ci, methods.conf_level),
             *(() if visits is not None else _unscored_note(grid)),
-            *order_notes(table, columns),
+            *order_notes(grid.subjects.select(columns), columns),
             *found.notes,
         ),
-        warnings=(*grid.warnings, *baseline_warnings(audit), *found.warnings),
         conf_level=methods.conf_level,
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
@@ -125,6 +143,39 @@ def rates_by_visit(
         outcome=outcome,
         by=columns,
     )
+    if imputation is not None:
+        imputed = tuple(name for name in handlings if name in IMPUTED)
+        more = imputed_rates(
+            data, grid.scale, rule, columns, imputed, (*shown,), population, imputation, methods
+        )
+        result = _with_imputed(result, more, handlings, (*notes_of(imputation, methods),))
+    return replace(
+        result,
+        audit=with_rows(with_set_aside(result.audit, grid), found.audit),
+        warnings=(*grid.warnings, *baseline_warnings(result.audit), *found.warnings),
+    )
+
+
+def _with_imputed(
+    result: RatesResult, more: ImputedRates, handlings: tuple[str, ...], notes: tuple[str, ...]
+) -> RatesResult:
+    """Return the result with the imputed rows among its own, in the order of the handlings."""
+    keys: dict[str, Any] = {name: result.table.schema[name] for name in (*result.by, "AVISIT")}
+    pooled = pl.DataFrame(more.pooled, schema={**keys, **POOLED, **keys})
+    return replace(
+        result,
+        table=_joined(result.table, more.table, handlings),
+        contrasts=_joined(result.contrasts, more.contrasts, handlings),
+        audit=_joined(result.audit, more.audit, handlings),
+        pooled=pooled,
+        notes=(*result.notes, *notes),
+    )
+
+
+def _joined(own: pl.DataFrame, rows: list[dict[str, Any]], order: tuple[str, ...]) -> pl.DataFrame:
+    """Return the frame with further rows, by handling in the order that was written."""
+    place = pl.col("missing").replace_strict(order, range(len(order)), return_dtype=pl.Int64)
+    return pl.concat([own, pl.DataFrame(rows, schema=own.schema)]).sort(place, maintain_order=True)
 
 
 def check_methods(ci: str, differences: tuple[str, ...], conf_level: float) -> None:
@@ -183,7 +234,8 @@ def with_interval(table: pl.DataFrame, ci: str, conf_level: float) -> pl.DataFra
 
 
 def _notes(grid: Grid, handlings: tuple[str, ...], ci: str, conf_level: float) -> tuple[str, ...]:
-    how = "; ".join(f"{name}: {HANDLINGS[name]}" for name in handlings)
+    meaning = {**HANDLINGS, **IMPUTED}
+    how = "; ".join(f"{name}: {meaning[name]}" for name in handlings)
     aside = "".join(f" Set aside: {count} ({reason})." for reason, count in grid.set_aside)
     return (
         f"Population: {grid.population}.{aside}",

@@ -182,6 +182,8 @@ def _needed_row(difference: Estimate) -> dict[str, Any]:
     rd, low, high = difference.estimate, difference.low, difference.high
     if math.isnan(rd):
         return row
+    if math.isnan(low):
+        return row | {"estimate": 1 / rd if rd else None}
     if low <= 0 <= high:
         written = number_needed(rd, low, high).text()
         note = f"The interval of the risk difference holds 0: {written}."

@@ -23,6 +23,15 @@ HANDLINGS = {
     "locf": "last score after baseline carried forward",
     "nri": "a missing score counts as failure",
 }
+# Handlings by multiple imputation, what each assumes, and its strategy in `imputation`.
+IMPUTED = {
+    "mi": "imputed many times, missing at random",
+    "j2r": "imputed many times, jump to reference",
+    "cr": "imputed many times, copy reference",
+    "cir": "imputed many times, copy increments in reference",
+    "lmcf": "imputed many times, last mean carried forward",
+}
+STRATEGY_OF = {"mi": "mar", **{name: name for name in IMPUTED if name != "mi"}}
 Reasons = tuple[tuple[str, str, NDArray[np.bool_]], ...]
 Obstacles = tuple[tuple[str, NDArray[np.bool_]], ...]
 
@@ -39,8 +48,13 @@ class Counted:
     reasons: Reasons
 
 
-def chosen_handlings(missing: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return the handlings of missing scores that were written; none written is refused."""
+def chosen_handlings(
+    missing: str | Sequence[str] | None, *, imputed: bool = False
+) -> tuple[str, ...]:
+    """Return the handlings of missing scores that were written; none written is refused.
+
+    `imputed` says that those by multiple imputation are there too.
+    """
     chosen = () if missing is None else names_given("missing", missing, "a handling")
     if not any(chosen):
         words = ", ".join(f'"{name}" ({what})' for name, what in HANDLINGS.items())
@@ -48,7 +62,7 @@ def chosen_handlings(missing: str | Sequence[str] | None) -> tuple[str, ...]:
             f"missing= must say how a missing score is handled: {words}, or several of them."
         )
     for handling in chosen:
-        check_one_of("missing", handling, tuple(HANDLINGS))
+        check_one_of("missing", handling, (*HANDLINGS, *(IMPUTED if imputed else ())))
     return tuple(dict.fromkeys(chosen))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ketanalysis.grid import by_columns, score_grid
+from ketanalysis.imputation.settings import Imputation
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
 from ketanalysis.rates.by_visit import TAKEN, RatesResult, rates_by_visit
@@ -24,6 +25,7 @@ def estimate_meaningful_change(
     population: Population = "ITT",
     ci: str = "wilson",
     difference: str | Sequence[str] = "miettinen-nurminen",
+    imputation: Imputation | None = None,
     conf_level: float = 0.95,
 ) -> RatesResult:
     """Estimate the share of subjects whose improvement reaches a meaningful change.
@@ -33,7 +35,7 @@ def estimate_meaningful_change(
 
     Parameters
     ----------
-    data, scale, by, missing, visits, population, ci, difference, conf_level
+    data, scale, by, missing, visits, population, ci, difference, imputation, conf_level
         As in `estimate_response`.
     rule
         A `MeaningfulChange`: published (``meaningful_change("GAD7")``) or declared with its
@@ -69,4 +71,6 @@ def estimate_meaningful_change(
     grid = score_grid(data, scale, by, population=population, visits=visits)
     check_baseline(grid, rule)
     methods = plain_methods(ci, difference, conf_level)
-    return rates_by_visit(data, grid, rule, rule.label, by, missing, visits, methods)
+    return rates_by_visit(
+        data, grid, rule, rule.label, by, missing, visits, methods, population, imputation
+    )

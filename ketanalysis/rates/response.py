@@ -13,6 +13,7 @@ from ketanalysis.errors import (
     EstimationError,
 )
 from ketanalysis.grid import score_grid
+from ketanalysis.imputation.settings import Imputation
 from ketanalysis.population import Population
 from ketanalysis.rates.by_visit import RatesResult, rates_by_visit
 from ketanalysis.rates.methods import chosen_methods
@@ -35,6 +36,7 @@ def estimate_response(
     weights: str = "cmh",
     adjust: str | Sequence[str] | None = None,
     variance: str = "m-estimation",
+    imputation: Imputation | None = None,
     conf_level: float = 0.95,
 ) -> RatesResult:
     """Estimate the share of responders by visit and group, with intervals and contrasts.
@@ -59,8 +61,9 @@ def estimate_response(
     missing
         How a missing score is handled; must be written, one or several of "observed" (the
         denominator is those scored at the visit), "locf" (the last score after baseline; a
-        baseline is never carried) and "nri" (missing counts as no response; the denominator
-        is the population).
+        baseline is never carried), "nri" (missing counts as no response; the denominator is the
+        population), or by multiple imputation "mi" (at random), "j2r", "cr", "cir", "lmcf"
+        (reference-based); these need `imputation`.
     visits
         Visits to report, default all after baseline at which the scale was scored; a score
         is carried forward from the others too.
@@ -96,6 +99,11 @@ def estimate_response(
         enter in a straight line, text and categories by their levels. Not together with strata.
     variance
         Of standardised rates: "m-estimation" (the default), "ye" or "delta".
+    imputation
+        An `Imputation`, for the handlings that impute: its model knows the arm, and needs every
+        other by-column among its covariates. Its intervals are "wilson" (Lott and Reiter) or
+        "wald"; differences ("wald", or "newcombe" from two such intervals) and ratios are
+        pooled by Rubin's rules.
     conf_level
         Confidence level, 0 to 1.
 
@@ -120,11 +128,11 @@ def estimate_response(
     -----
     Missing values: a subject without a baseline, or with one that has no share (0), cannot be
     observed to respond; with "nri" the subject stays in the denominator. A subject without a
-    stratum or covariate stays in the rates and leaves the contrasts. Every subject is counted
-    in `audit`.
+    stratum or covariate stays in the rates and leaves the contrasts. A subject without a
+    baseline cannot be imputed. Every subject is counted in `audit`.
     Sources: Wilson (1927) J Am Stat Assoc 22:209; Clopper and Pearson (1934) Biometrika
     26:404; Miettinen and Nurminen (1985) Stat Med 4:213; Newcombe (1998) Stat Med 17:873,
-    method 10.
+    method 10; Lott and Reiter (2020) Am Stat 74:109.
     Checked against: tests/oracle/rates.csv (R 4.2.2, from raw scores in base R, with
     binom.test and prop.test), counts exact, estimates and intervals relative 1e-9;
     tests/oracle/rate_contrasts.csv and tests/oracle/two_proportions.csv for the contrasts;
@@ -153,7 +161,9 @@ def estimate_response(
             f"Response needs a baseline, and no subject has a {scale} baseline. Flag the "
             'baseline rows (ABLFL = "Y"), or name baseline_visit= or baseline= in as_trial.'
         )
-    return rates_by_visit(data, grid, rule, rule.label, by, missing, visits, methods)
+    return rates_by_visit(
+        data, grid, rule, rule.label, by, missing, visits, methods, population, imputation
+    )
 
 
 def estimate_remission(
@@ -173,6 +183,7 @@ def estimate_remission(
     weights: str = "cmh",
     adjust: str | Sequence[str] | None = None,
     variance: str = "m-estimation",
+    imputation: Imputation | None = None,
     conf_level: float = 0.95,
 ) -> RatesResult:
     """Estimate the share of subjects in remission by visit and group.
@@ -185,7 +196,7 @@ def estimate_remission(
     ----------
     data, scale, by, missing, visits, population, ci, difference, test, odds_ratio, strata
         As in `estimate_response`.
-    weights, adjust, variance, conf_level
+    weights, adjust, variance, imputation, conf_level
         As in `estimate_response`.
     rule
         The definition, for example ``Remission(at_most=10)``.
@@ -221,4 +232,6 @@ def estimate_remission(
         ci, difference, test, odds_ratio, strata, weights, adjust, variance, conf_level
     )
     grid = score_grid(data, scale, by, population=population, visits=visits)
-    return rates_by_visit(data, grid, rule, "remission", by, missing, visits, methods)
+    return rates_by_visit(
+        data, grid, rule, "remission", by, missing, visits, methods, population, imputation
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from ketanalysis.glossary import method_words
+from ketanalysis.rates.handling import IMPUTED
 from ketanalysis.rates.number_needed import number_needed
 from ketanalysis.rounding import p_digits, percent
 from ketanalysis.tables.registry import group_label, level, share_cells, share_columns, table_of
@@ -42,7 +44,7 @@ def rates(result: Any) -> Table:
         (f"Missing scores: {handling_words(name, result.handlings)}", len(visits))
         for name in handlings
     )
-    said = (_how(result.contrasts.row(0, named=True)), *_needed(result)) if names else ()
+    said = (*_hows(result), *_needed(result)) if names else ()
     return Table(
         result.title,
         tuple(columns),
@@ -50,6 +52,14 @@ def rates(result: Any) -> Table:
         groups_of_rows,
         (str(result.definition.sentence(result.scale)), *result.notes, *said),
     )
+
+
+def _hows(result: Any) -> Iterator[str]:
+    """Say by which method each kind of difference has its interval and its p value."""
+    rows = first_differences(result).unique(["method", "test"], keep="first", maintain_order=True)
+    for row in rows.iter_rows(named=True):
+        imputed = row["missing"] in IMPUTED and rows.height > 1
+        yield f"{'Imputed scores: d' if imputed else 'D'}{_how(row).removeprefix('D')}"
 
 
 def _how(row: dict[str, Any]) -> str:
@@ -82,7 +92,8 @@ def _needed(result: Any) -> tuple[str, ...]:
 def first_differences(result: Any) -> pl.DataFrame:
     """Return the risk differences by the first method, one row a contrast."""
     rows: pl.DataFrame = result.contrasts.filter(pl.col("measure") == "risk difference")
-    return rows.filter(pl.col("method") == rows["method"][0]) if rows.height else rows
+    first = pl.col("method").first().over("missing")
+    return rows.filter(pl.col("method") == first)
 
 
 def _differences(result: Any) -> dict[tuple[str, str, str], list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ketanalysis.errors import ArgumentError
 from ketanalysis.results import Result
-from ketanalysis.rounding import NOT_ESTIMABLE, NOT_REACHED, percent
+from ketanalysis.rounding import NOT_ESTIMABLE, NOT_REACHED, counted, percent
 from ketanalysis.tables.table import Column, Table
 
 Builder = Callable[[Any], Table]
@@ -72,4 +72,5 @@ def share_cells(row: dict[str, Any] | None) -> list[str]:
     if row is None:
         return ["", "", ""]
     low, high = percent(row["conf_low"]), percent(row["conf_high"])
-    return [f"{row['count']}/{row['n']}", percent(row["estimate"]), f"{low} to {high}"]
+    count = counted(row["count"], row["estimate"], row["n"])
+    return [f"{count}/{row['n']}", percent(row["estimate"]), f"{low} to {high}"]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ketanalysis.rates.handling import HANDLINGS
+from ketanalysis.rates.handling import HANDLINGS, IMPUTED
 
 HANDLING_NAMES = {
     "observed": "observed cases",
     "locf": "last observation carried forward",
     "nri": "non-responder imputation",
+    "mi": "multiple imputation, missing at random",
+    "j2r": "multiple imputation, jump to reference",
+    "cr": "multiple imputation, copy reference",
+    "cir": "multiple imputation, copy increments in reference",
+    "lmcf": "multiple imputation, last mean carried forward",
 }
 HANDLING_WORDS = {
+    **HANDLING_NAMES,
     "observed": "observed cases (subjects scored at the visit)",
-    "locf": "last observation carried forward",
     "nri": "non-responder imputation (missing counts as failure)",
 }
 _PHRASES = {
-    **{f"{name}: {HANDLINGS[name]}": words for name, words in HANDLING_WORDS.items()},
+    **{f"{name}: {what}": HANDLING_WORDS[name] for name, what in {**HANDLINGS, **IMPUTED}.items()},
     **{
         f"missing response scores {name}:": f"missing response scores: {words};"
         for name, words in HANDLING_NAMES.items()

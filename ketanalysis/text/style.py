@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ketanalysis.errors import check_one_of
 from ketanalysis.rounding import (
     NOT_ESTIMABLE,
+    counted,
     interval,
     number,
     p_digits,
@@ -96,7 +97,7 @@ class Style:
 
     def share(
         self,
-        count: int,
+        count: int | None,
         n: int,
         estimate: float | None,
         low: float | None,
@@ -106,9 +107,10 @@ class Style:
     ) -> str:
         """Return a share: ``17/31 (55 %; 95 % CI 36 to 73)``, or as the manner writes it."""
         shown, ends = self.percent(estimate), self.ci_percent(low, high, conf_level=conf_level)
+        subjects = counted(count, estimate, n)
         if self.name == "jama":
-            return f"{count} of {n} ({shown} [{ends}])"
-        return f"{count}/{n} ({shown}{';' if self.name == 'plain' else ','} {ends})"
+            return f"{subjects} of {n} ({shown} [{ends}])"
+        return f"{subjects}/{n} ({shown}{';' if self.name == 'plain' else ','} {ends})"
 
 
 STYLES = {

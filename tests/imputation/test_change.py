@@ -12,7 +12,7 @@ import pytest
 import ketanalysis as ka
 from ketanalysis.imputation.conditional import blanks_of, filled
 from ketanalysis.imputation.drawing import bootstrap_parameters, streams
-from ketanalysis.imputation.imputed import imputable, impute
+from ketanalysis.imputation.imputed import Imputable, draw_parameters, imputable, impute
 from tests.shared import DATA, reference_value, requires_shared
 
 RBMI = {"mar": "MAR", "j2r": "JR", "cr": "CR", "cir": "CIR", "lmcf": "LMCF"}
@@ -137,12 +137,16 @@ def test_a_seed_gives_the_same_numbers_again(method: str) -> None:
     assert not first.equals(other)
 
 
+def imputed(one: Imputable, how: ka.Imputation) -> Any:
+    return impute(one, "mar", draw_parameters(one, how))
+
+
 def test_more_draws_begin_with_the_same_ones() -> None:
     """A stream a draw: neither the number of draws nor of workers changes a draw."""
     how = ka.Imputation("approximate-bayes", draws=3, seed=5)
     more = ka.Imputation("approximate-bayes", draws=6, seed=5)
     one = imputable(wide(), "MADRS", "TRT01P", how)
-    assert np.array_equal(impute(one, "mar", how), impute(one, "mar", more)[:3])
+    assert np.array_equal(imputed(one, how), imputed(one, more)[:3])
 
 
 def test_the_order_of_rows_does_not_count() -> None:
