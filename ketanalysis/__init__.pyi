@@ -105,6 +105,9 @@ from .imputation.change import estimate_imputed_change as estimate_imputed_chang
 from .imputation.tipping import estimate_tipping_point as estimate_tipping_point
 from .imputation.pooling import pool_rubin as pool_rubin
 
+# does the conclusion hang on one choice
+from .sensitivity.estimands import estimate_sensitivity as estimate_sensitivity
+
 # which side effects
 from .adverse_events import estimate_adverse_events as estimate_adverse_events
 

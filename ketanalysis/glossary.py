@@ -25,6 +25,7 @@ GLOSSARY: dict[str, Term] = {
     "missing": Term("how a missing score was handled: observed, locf, nri, mi, j2r, cr, cir, lmcf"),
     "group": Term("the group that the row is about"),
     "reference": Term("the group that the other is compared with"),
+    "endpoint": Term("the rule that is met, or change from baseline, in words"),
     "outcome": Term("the score that is compared"),
     "role": Term("primary, sensitivity beside it, or pairwise after a test of several groups"),
     "check": Term("what of the assumptions of a test is looked at"),

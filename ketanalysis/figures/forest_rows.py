@@ -13,6 +13,7 @@ from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import scale_words
 from ketanalysis.frames import to_polars
 from ketanalysis.results import Result
+from ketanalysis.rounding import counted
 from ketanalysis.tables.groups import effect_name
 from ketanalysis.tables.words import HANDLING_NAMES, contrast_words
 
@@ -173,8 +174,12 @@ def _rate_counts(result: Any, row: dict[str, Any], groups: Sequence[str]) -> tup
     for side in sides:
         tests = [pl.col(c) == row[c] for c in same]
         own = result.table.filter(pl.col(result.by[0]).cast(pl.String) == side, *tests)
-        found.append(f"{own['count'][0]}/{own['n'][0]}" if own.height else "0/0")
+        found.append(_share(own.row(0, named=True)) if own.height else "0/0")
     return found[0], found[1]
+
+
+def _share(row: dict[str, Any]) -> str:
+    return f"{counted(row['count'], row['estimate'], row['n'])}/{row['n']}"
 
 
 def _all_groups(result: Any) -> list[str]:

@@ -16,6 +16,7 @@ from ketanalysis.tables import (
     profile,
     proportions,
     rates,
+    sensitivity,
     survival,
 )
 from ketanalysis.tables.html import to_gt, to_html
@@ -42,6 +43,7 @@ __all__ = [
     "profile",
     "proportions",
     "rates",
+    "sensitivity",
     "survival",
     "tabulate",
     "to_gt",

@@ -10,6 +10,7 @@ HANDLING_NAMES = {
     "observed": "observed cases",
     "locf": "last observation carried forward",
     "nri": "non-responder imputation",
+    "mmrm": "mixed model for repeated measures",
     "mi": "multiple imputation, missing at random",
     "j2r": "multiple imputation, jump to reference",
     "cr": "multiple imputation, copy reference",

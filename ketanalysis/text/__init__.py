@@ -12,6 +12,7 @@ from ketanalysis.text import (
     proportions,
     rates,
     scores,
+    sensitivity,
     survival,
 )
 from ketanalysis.text.console import glance, summary
@@ -37,6 +38,7 @@ __all__ = [
     "proportions",
     "rates",
     "scores",
+    "sensitivity",
     "sentences",
     "sentences_of",
     "summary",

@@ -44,6 +44,7 @@ from ketanalysis.rates.levels import estimate_response_levels
 from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_responder_curve
 from ketanalysis.rates.response import estimate_response
 from ketanalysis.results import Result
+from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
 from ketanalysis.trial import Trial
@@ -323,11 +324,18 @@ def proportions(arms: tuple[str, ...] = ARMS) -> ProportionsResult:
     )  # fmt: skip
 
 
+def sensitivity(arms: tuple[str, ...] = ARMS) -> SensitivityResult:
+    return estimate_sensitivity(
+        scores(arms), "MADRS", [HALF, "change"], visits="Day 7", missing=["observed", "locf"]
+    )
+
+
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
         "change": change(arms=arms),
         "rates": rates(arms=arms),
+        "sensitivity": sensitivity(arms),
         "survival": survival(arms),
         "comparison": comparison((arms[0], arms[1])),
         "several groups": several(arms if len(arms) == 3 else ("placebo", "low", "high")),
