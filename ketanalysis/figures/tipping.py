@@ -11,7 +11,7 @@ from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, clean, look, sober
 from ketanalysis.figures.words import caption_of
-from ketanalysis.tables.imputation import tip_words
+from ketanalysis.tables.imputation import tip_words, unit_of
 from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
@@ -41,18 +41,20 @@ def tipping(result: Any, ax: Axes | None = None, *, width: str = "two") -> Figur
         the first shift at which the interval holds 0.
     """
     figure, axes = canvas(ax, width, 3.4)
+    times = 1 if unit_of(result) == "points" else 100
     names = result.table["contrast"].unique(maintain_order=True).to_list()
     axes.axhline(0, color=GREY, linewidth=0.8)
     for place, name in enumerate(names):
         own = result.table.filter(pl.col("contrast") == name).sort("delta")
         one = look(place)
         x = own["delta"].to_numpy()
-        low, high = own["conf_low"].to_numpy(), own["conf_high"].to_numpy()
+        low, high = (times * own[end].to_numpy() for end in ("conf_low", "conf_high"))
         axes.fill_between(x, low, high, color=one.colour, alpha=0.18, linewidth=0)
-        axes.plot(x, own["estimate"].to_numpy(), color=one.colour, marker=one.marker, markersize=4)
+        y = times * own["estimate"].to_numpy()
+        axes.plot(x, y, color=one.colour, marker=one.marker, markersize=4)
     for tip in result.tips["delta"].drop_nulls():
         axes.axvline(tip, color=GREY, linewidth=0.8, linestyle=(0, (1.4, 1.2)))
-    label_y(axes, f"Difference ({level(result.conf_level)}), points", HEIGHTS[width])
+    label_y(axes, f"Difference ({level(result.conf_level)}), {unit_of(result)}", HEIGHTS[width])
     axes.set_xlabel(f"Shift of imputed scores of {clean(result.arm)}, points", parse_math=False)
     sober(axes)
     legend_above(axes, names, "line")

@@ -245,8 +245,11 @@ def delta_of(one: Imputable, delta: Mapping[str, float]) -> list[float]:
 
 
 def pooled_row(pooled: Pooled, conf_level: float) -> dict[str, float | None]:
-    """Return a pooled estimate as the cells of a table."""
+    """Return a pooled estimate as the cells of a table; without a spread it has no interval."""
     from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+    if not pooled.std_error:
+        return {"estimate": pooled.estimate, "std_error": 0.0} | dict.fromkeys(ESTIMATES[2:])
 
     point = (1 + conf_level) / 2
     is_normal = np.isinf(pooled.df)

@@ -60,6 +60,17 @@ class Imputable:
     reference: int | None
     set_aside: int
 
+    @property
+    def imputed_grid(self) -> Grid:
+        """The grid with those subjects alone who can be imputed."""
+        return replace(
+            self.grid,
+            subjects=self.grid.subjects.filter(pl.Series(self.who)),
+            scores=self.grid.scores[:, self.who],
+            hours=self.grid.hours[:, self.who],
+            baseline=self.grid.baseline[self.who],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Draws:

@@ -6,19 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import polars as pl
 
-from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
+from ketanalysis.definitions import Remission, Response
+from ketanalysis.errors import ArgumentError, EstimationError, check_conf_level, check_one_of
 from ketanalysis.imputation.change import ancova, audit_of, notes_of, pooled_row
-from ketanalysis.imputation.imputed import draw_parameters, imputable, impute, shifted
-from ketanalysis.imputation.pooling import pool_rubin
+from ketanalysis.imputation.imputed import (
+    Imputable,
+    draw_parameters,
+    imputable,
+    impute,
+    shifted,
+)
+from ketanalysis.imputation.pooling import Pooled, pool_rubin
 from ketanalysis.imputation.settings import Imputation
+from ketanalysis.meaningful import MeaningfulChange
+from ketanalysis.mmrm.covariance import Floats
 from ketanalysis.population import Population
+from ketanalysis.rates.criteria import Rule, met_by, obstacles
 from ketanalysis.results import Result
 
 TABLE = {
     "delta": pl.Float64,
     "contrast": pl.String,
+    "measure": pl.String,
     **dict.fromkeys(
         ("estimate", "std_error", "conf_low", "conf_high", "df", "statistic", "p_value"),
         pl.Float64,
@@ -33,8 +45,9 @@ class TippingResult(Result):
     Attributes
     ----------
     table
-        One row a shift and contrast: delta (points), estimate, std_error, conf_low, conf_high, df,
-        statistic, p_value.
+        One row a shift and contrast: delta (points), measure ("difference in change" in points, or
+        "risk difference", 0 to 1), estimate, std_error, conf_low, conf_high, df, statistic,
+        p_value.
     tips
         One row a contrast: the smallest shift, among those tried, at which the interval holds 0;
         null where it does at none.
@@ -57,6 +70,7 @@ def estimate_tipping_point(
     visit: str,
     shifts: Sequence[float],
     shifted_arm: str,
+    rule: Response | Remission | MeaningfulChange | None = None,
     strategy: str = "mar",
     population: Population = "ITT",
     conf_level: float = 0.95,
@@ -78,6 +92,9 @@ def estimate_tipping_point(
         Points that are added to the imputed scores, such as ``range(0, 21, 2)``.
     shifted_arm
         The arm whose imputed scores are shifted.
+    rule
+        A definition, such as ``Response(at_least=0.5)``: then the shares of those who meet it are
+        compared. Without it, change from baseline.
     strategy
         As in `estimate_imputed_change`.
 
@@ -95,8 +112,8 @@ def estimate_tipping_point(
     -----
     The same imputed data sets are shifted, so that the rows differ by the shift alone.
     Source: Yan, Lee and Li (2009) J Biopharm Stat 19:1085.
-    Checked against: a shift of 0 is `estimate_imputed_change`, and the estimate is linear in the
-    shift, tests/imputation/test_tipping.py.
+    Checked against: a shift of 0 is `estimate_imputed_change`, or `estimate_response` with "mi",
+    and the estimate is linear in the shift, tests/imputation/test_tipping.py.
 
     Examples
     --------
@@ -120,23 +137,24 @@ def estimate_tipping_point(
     check_one_of("shifted_arm", shifted_arm, one.arms)
     at = one.grid.visit_index(visit)
     imputed = impute(one, strategy, draw_parameters(one, imputation))
+    measure = "difference in change" if rule is None else "risk difference"
+    what = scale if rule is None else f"{rule.label} on {scale}"
     rows = []
     for shift in points:
         delta = [shift if name == shifted_arm else 0.0 for name in one.arms]
         moved = shifted(one, imputed, delta)
-        estimates, variances, df = ancova(one.data.z, moved, len(one.arms))
-        for i in range(1, len(one.arms)):
-            place = len(one.arms) - 1 + i
-            pooled = pool_rubin(estimates[:, at, place], variances[:, at, place], df)
-            contrast = f"{one.arms[i]} - {one.arms[0]}"
-            rows.append({"delta": shift, "contrast": contrast} | pooled_row(pooled, conf_level))
+        pooled = _changes(one, moved, at) if rule is None else _shares(one, moved, at, rule)
+        for name, found in zip(one.arms[1:], pooled, strict=True):
+            where = {"delta": shift, "contrast": f"{name} - {one.arms[0]}", "measure": measure}
+            rows.append(where | pooled_row(found, conf_level))
     table = pl.DataFrame(rows, schema=TABLE)
     return TippingResult(
         table=table,
         tips=_tips(table),
-        title=f"Tipping point of {scale} at {visit}, imputed scores of {shifted_arm} shifted",
+        definition=rule,
+        title=f"Tipping point of {what} at {visit}, imputed scores of {shifted_arm} shifted",
         audit=audit_of(one),
-        notes=notes_of(one, imputation, [strategy], scale),
+        notes=_notes(one, imputation, strategy, scale, rule),
         conf_level=conf_level,
         simulated=one.grid.simulated,
         from_pandas=one.grid.from_pandas,
@@ -144,6 +162,40 @@ def estimate_tipping_point(
         visit=visit,
         arm=shifted_arm,
     )
+
+
+def _changes(one: Imputable, y: Floats, at: int) -> list[Pooled]:
+    """Pool the differences of change at a visit, each arm minus the first."""
+    estimates, variances, df = ancova(one.data.z, y, len(one.arms))
+    places = range(len(one.arms), 2 * len(one.arms) - 1)
+    return [pool_rubin(estimates[:, at, i], variances[:, at, i], df) for i in places]
+
+
+def _shares(one: Imputable, y: Floats, at: int, rule: Rule) -> list[Pooled]:
+    """Pool the differences of the shares who meet a rule at a visit, each arm minus the first."""
+    grid = one.imputed_grid
+    met = met_by(grid, rule, y[:, :, at])
+    can_judge = np.ones(grid.n, dtype=bool)
+    for _, who in obstacles(grid, rule):
+        can_judge &= ~who
+    members = [can_judge & (one.data.arm == arm) for arm in range(len(one.arms))]
+    for name, who in zip(one.arms, members, strict=True):
+        if not who.any():
+            raise EstimationError(f"In no subject of {name} can the rule be judged.")
+    p = np.stack([met[:, who].mean(axis=1) for who in members])
+    variance = p * (1 - p) / np.array([who.sum() for who in members])[:, None]
+    others = range(1, len(members))
+    return [pool_rubin(p[i] - p[0], variance[i] + variance[0]) for i in others]
+
+
+def _notes(
+    one: Imputable, imputation: Imputation, strategy: str, scale: str, rule: Rule | None
+) -> tuple[str, ...]:
+    notes = notes_of(one, imputation, [strategy], scale)
+    if rule is None:
+        return notes
+    how = "Differences of shares, pooled by Rubin's rules; imputed scores are judged as they are."
+    return (rule.sentence(scale), *notes[:-1], how)
 
 
 def _tips(table: pl.DataFrame) -> pl.DataFrame:

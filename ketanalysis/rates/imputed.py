@@ -7,7 +7,7 @@ score; they are neither rounded nor cut at the ends of the scale.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -237,13 +237,7 @@ def _judge(
 ) -> _Judged:
     """Judge every data set of one handling."""
     y = shifted(one, impute(one, STRATEGY_OF[handling], draws), delta_of(one, imputation.delta))
-    grid = replace(
-        one.grid,
-        subjects=one.grid.subjects.filter(pl.Series(one.who)),
-        scores=one.grid.scores[:, one.who],
-        hours=one.grid.hours[:, one.who],
-        baseline=one.grid.baseline[one.who],
-    )
+    grid = one.imputed_grid
     d, n, m = y.shape
     met = met_by(grid, rule, np.moveaxis(y, 2, 1).reshape(d * m, n)).reshape(d, m, n)
     can_judge = np.ones(n, dtype=bool)

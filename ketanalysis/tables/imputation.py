@@ -8,6 +8,8 @@ from ketanalysis.rounding import decimals, interval, number, p_digits, percent
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
 
+CHANGE = "difference in change"
+
 
 @table_of("imputed change")
 def imputed_change(result: Any) -> Table:
@@ -51,20 +53,32 @@ def tipping(result: Any) -> Table:
     columns = (
         Column("Shift, points"),
         Column("Contrast", "left"),
-        Column(f"Difference ({level(result.conf_level)})"),
+        Column(f"Difference ({level(result.conf_level)}), {unit_of(result)}"),
         Column("p"),
     )
     lines = [
         (
             number(row["delta"], 0 if float(row["delta"]).is_integer() else 1),
             row["contrast"],
-            _with_interval(row, decimals(row["conf_low"], row["conf_high"])),
+            _difference(row),
             p_digits(row["p_value"]),
         )
         for row in result.table.iter_rows(named=True)
     ]
     notes = tuple(tip_words(row, result) for row in result.tips.iter_rows(named=True))
     return Table(result.title, columns, tuple(lines), notes=(*notes, *result.notes))
+
+
+def unit_of(result: Any) -> str:
+    """Return the unit of the differences of a tipping point."""
+    return "points" if result.table["measure"][0] == CHANGE else "percentage points"
+
+
+def _difference(row: dict[str, Any]) -> str:
+    if row["measure"] == CHANGE:
+        return _with_interval(row, decimals(row["conf_low"], row["conf_high"]))
+    ends = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
+    return f"{percent(row['estimate'])} ({ends})"
 
 
 def tip_words(row: dict[str, Any], result: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from ketanalysis.rounding import decimals, number
+from ketanalysis.rounding import decimals, number, percent
 from ketanalysis.tables.imputation import tip_words
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
@@ -15,7 +15,11 @@ from ketanalysis.text.style import Style
 @phrase_of("imputed change")
 @phrase_of("tipping point")
 def difference(result: Any, row: dict[str, Any], style: Style) -> str:
-    """Return ``−4.1 (95 % CI −7.2 to −1.0; p = 0.011)``."""
+    """Return ``−4.1 (95 % CI −7.2 to −1.0; p = 0.011)``, of shares in percentage points."""
+    if row.get("measure") == "risk difference":
+        low, high, level = row["conf_low"], row["conf_high"], result.conf_level
+        ends = style.ci_percent(low, high, conf_level=level)
+        return f"{percent(row['estimate'])} percentage points ({ends}; {style.p(row['p_value'])})"
     digits = decimals(row["conf_low"], row["conf_high"])
     ends = style.ci(row["conf_low"], row["conf_high"], digits, conf_level=result.conf_level)
     return f"{number(row['estimate'], digits)} ({ends}; {style.p(row['p_value'])})"
