@@ -74,7 +74,9 @@ from .durability.cumulative_response import (
 from .durability.relapse import time_to_relapse as time_to_relapse
 from .durability.relapse import estimate_relapse as estimate_relapse
 from .survival.estimates import estimate_survival as estimate_survival
-from .survival.estimates import compare_survival as compare_survival
+from .survival.comparison import compare_survival as compare_survival
+from .survival.rmst import estimate_rmst as estimate_rmst
+from .survival.quantiles import estimate_survival_quantiles as estimate_survival_quantiles
 from .survival.estimates import estimate_at_risk as estimate_at_risk
 from .survival.estimates import estimate_milestones as estimate_milestones
 

@@ -116,6 +116,7 @@ GLOSSARY: dict[str, Term] = {
     "expected": Term("events expected if the groups did not differ", "subjects"),
     "time": Term("time since the origin", "days unless stated"),
     "survival": Term("estimated share still free of the event", "0 to 1"),
+    "share": Term("share that has had the event by the time in `estimate`", "0 to 1"),
     "mean": Term("arithmetic mean", "points, or as the column unit"),
     "mean_reference": Term("arithmetic mean of the reference group", "points"),
     "sd": Term("standard deviation, n - 1", "as the mean"),

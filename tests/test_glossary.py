@@ -28,6 +28,8 @@ def results() -> dict[str, Any]:
     relapse = found["relapse"]
     found["at_risk"] = relapse.at_risk([0, 28])
     found["milestones"] = relapse.milestones([28])
+    found["rmst"] = relapse.rmst(21)
+    found["quantiles"] = relapse.quantiles([0.25, 0.5])
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
     half = ka.Response(at_least=0.5)
     found["individual"] = ka.estimate_individual_change(

@@ -39,8 +39,11 @@ FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split(
 
 # The methods of a result forward to the floor above in one line: the one way up.
 UPWARD_FROM_METHODS = {"results": {"tables", "figures", "text"}}
-# One result forwards two methods to the functions that make it: inside one family.
-FORWARDS = {("ketanalysis.survival.results", "ketanalysis.survival.estimates")}
+# One result forwards its methods to the functions that read it: inside one family.
+FORWARDS = {
+    ("ketanalysis.survival.results", f"ketanalysis.survival.{name}")
+    for name in ("estimates", "rmst", "quantiles")
+}
 
 PICKLES = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve"}
 BANNED_NAMES = {"eval", "exec"}

@@ -1,4 +1,4 @@
-"""Survival of ready time-to-event rows: Kaplan-Meier curves, medians and log-rank tests."""
+"""Survival of ready time-to-event rows: Kaplan-Meier curves, their medians, shares at times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ketanalysis.survival.event_times import event_times
 from ketanalysis.survival.kaplan_meier import CONF_TYPES, at_risk, kaplan_meier, steps_at
 from ketanalysis.survival.results import AtRisk as AtRisk
 from ketanalysis.survival.results import Milestones as Milestones
-from ketanalysis.survival.results import SurvivalComparison as SurvivalComparison
 from ketanalysis.survival.results import SurvivalResult as SurvivalResult
 from ketanalysis.survival.risk_sets import Floats
 from ketanalysis.survival.rows import (
@@ -31,7 +30,6 @@ from ketanalysis.survival.rows import (
     median_table,
     one_row_a_time,
     samples_of,
-    strata_of,
 )
 
 TIME_UNITS = ("hours", "days", "weeks", "months", "years", "infusions")
@@ -181,98 +179,6 @@ def estimate_survival(
         endpoint=read.endpoint,
         time_unit=time_unit,
         conf_type=conf_type,
-    )
-
-
-def compare_survival(
-    adtte: Any,
-    by: str,
-    strata: str | Sequence[str] | None = None,
-    endpoint: str | None = None,
-    *,
-    time: str = "AVAL",
-    censor: str = "CNSR",
-    event: str | None = None,
-    event_value: Any = None,
-    groups: Sequence[Any] | None = None,
-    entry: str | None = None,
-    known_at: str | float | None = None,
-) -> SurvivalComparison:
-    """Test whether groups differ in their time to an event (log-rank, stratified or not).
-
-    Do not use it where the curves cross and the crossing matters.
-
-    Parameters
-    ----------
-    adtte, by, endpoint, time, censor, event, event_value, groups, entry, known_at
-        As in `estimate_survival`.
-    strata
-        Columns, usually those of the randomisation: subjects are compared within the
-        combinations of their values only.
-
-    Returns
-    -------
-    SurvivalComparison
-        Null statistic and p, with a warning, where there is nothing to test; never p = 1.
-
-    Raises
-    ------
-    ArgumentError
-        As `estimate_survival`, and if there is one group only.
-    ContractError
-        As `estimate_survival`, and if a stratum is missing.
-    EstimationError
-        If no subject enters.
-
-    Notes
-    -----
-    Source: Mantel 1966, Cancer Chemother Rep 50:163.
-
-    Checked against: tests/oracle/logrank.csv (R 4.2.2, survival::survdiff with and without
-    strata), all columns, relative 1e-9.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> frame = pl.DataFrame({"AVAL": [5, 8, 8, 12], "CNSR": [0, 0, 1, 0], "SEX": list("FFMM")})
-    >>> compare_survival(frame, "SEX").table["df"].item()
-    1
-    """
-    read = event_times(
-        to_polars(adtte, what="adtte"),
-        endpoint,
-        time=time,
-        censor=censor,
-        event=event,
-        event_value=event_value,
-        by=by,
-        groups=groups,
-        entry=entry,
-        known_at=known_at,
-    )
-    if len(read.names) < 2:
-        raise ArgumentError(f"{by} holds one group only ({read.names[0]}): nothing to compare.")
-    columns = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    stratum, warnings = strata_of(read, columns)
-    test = log_rank(read, stratum)
-    within = f", stratified by {', '.join(columns)}" if columns else ""
-    counted = group_table(read, test)
-    return SurvivalComparison(
-        table=log_rank_table(f"log-rank{within}", test),
-        title=f"Log-rank test of {read.endpoint or time} by {by}{within}",
-        audit=read.audit,
-        notes=read.notes,
-        warnings=(
-            *read.warnings,
-            *warnings,
-            *event_warnings(counted, read),
-            *log_rank_warnings(test),
-        ),
-        from_pandas=is_pandas(adtte),
-        groups=counted,
-        by=(by,),
-        strata=columns,
-        endpoint=read.endpoint,
     )
 
 

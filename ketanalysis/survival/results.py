@@ -1,4 +1,4 @@
-"""What a survival analysis returns: curves, medians, tests, milestones, numbers at risk."""
+"""What a survival analysis returns: curves, medians, tests, what is read from the curves."""
 
 from __future__ import annotations
 
@@ -91,6 +91,18 @@ class SurvivalResult(Result):
 
         return estimate_milestones(self, times)
 
+    def rmst(self, tau: float) -> RestrictedMeans:
+        """Return restricted means up to a time, as `estimate_rmst`."""
+        from ketanalysis.survival.rmst import estimate_rmst
+
+        return estimate_rmst(self, tau)
+
+    def quantiles(self, shares: ArrayLike) -> SurvivalQuantiles:
+        """Return the times by which given shares had the event."""
+        from ketanalysis.survival.quantiles import estimate_survival_quantiles
+
+        return estimate_survival_quantiles(self, shares)
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class AtRisk(Result):
@@ -114,8 +126,46 @@ class Milestones(Result):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SurvivalQuantiles(Result):
+    """Times by which given shares had the event: one row a group and share, with its interval."""
+
+    kind: ClassVar[str] = "survival_quantiles"
+
+    by: tuple[str, ...] = ()
+    time_unit: str = "days"
+    conf_type: str = "log-log"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class RestrictedMeans(Result):
+    """Restricted mean times up to a horizon.
+
+    Attributes
+    ----------
+    table
+        Two rows a group: ``measure`` is "restricted mean" (time free of the event up to the
+        horizon) or "time lost" (the rest), with ``n``, ``n_event`` (up to the horizon),
+        ``estimate``, ``std_error``, ``conf_low``, ``conf_high``.
+    contrasts
+        Three rows for each group against the first: ``contrast``, ``measure`` ("difference",
+        "ratio", "ratio of time lost"), ``estimate``, ``std_error`` (of a ratio: of its
+        logarithm), ``conf_low``, ``conf_high``, ``statistic``, ``p_value``. Null is not
+        estimable.
+    tau
+        The horizon, in `time_unit`.
+    """
+
+    kind: ClassVar[str] = "rmst"
+
+    contrasts: pl.DataFrame
+    tau: float
+    by: tuple[str, ...] = ()
+    time_unit: str = "days"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class SurvivalComparison(Result):
-    """A log-rank test: one row with ``test``, ``statistic``, ``df``, ``p_value``.
+    """A test of the log-rank family: one row with ``test``, ``statistic``, ``df``, ``p_value``.
 
     ``groups`` has one row a group: the by-column, ``n``, ``n_event``, ``expected``.
     """

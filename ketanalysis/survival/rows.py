@@ -43,7 +43,7 @@ def curve_table(
             columns[column] = np.concatenate(([start], getattr(curve, column)))
         pieces.append(pl.DataFrame(columns).with_columns(pl.col(_SHARES).fill_nan(None)))
     rows = [piece.height for piece in pieces]
-    return _beside_groups(read.groups, rows, pl.concat(pieces))
+    return beside_groups(read.groups, rows, pl.concat(pieces))
 
 
 def median_table(
@@ -61,7 +61,7 @@ def median_table(
         }
     )
     shares = pl.col("median", "conf_low", "conf_high").fill_nan(None)
-    return _beside_groups(read.groups, [1] * table.height, table.with_columns(shares))
+    return beside_groups(read.groups, [1] * table.height, table.with_columns(shares))
 
 
 def log_rank(read: EventTimes, stratum: Counts | None = None) -> LogRank:
@@ -115,14 +115,14 @@ def group_table(read: EventTimes, test: LogRank | None) -> pl.DataFrame:
             "expected": pl.Series(expected, dtype=pl.Float64),
         }
     )
-    return _beside_groups(read.groups, [1] * k, table)
+    return beside_groups(read.groups, [1] * k, table)
 
 
 def one_row_a_time(result: SurvivalResult, times: Floats) -> pl.DataFrame:
     """Return the by-column and ``time``: one row a group and given time."""
     k = len(result.curves)
     groups = result.groups[result.by[0]] if result.by else None
-    return _beside_groups(groups, [len(times)] * k, pl.DataFrame({"time": np.tile(times, k)}))
+    return beside_groups(groups, [len(times)] * k, pl.DataFrame({"time": np.tile(times, k)}))
 
 
 def median_notes(medians: pl.DataFrame, read: EventTimes) -> tuple[str, ...]:
@@ -199,7 +199,8 @@ def beyond_warnings(result: SurvivalResult, times: Floats) -> tuple[str, ...]:
     )
 
 
-def _beside_groups(groups: pl.Series | None, rows: list[int], table: pl.DataFrame) -> pl.DataFrame:
+def beside_groups(groups: pl.Series | None, rows: list[int], table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table with its groups before it, each as often as it has rows."""
     if groups is None:
         return table
     place = np.repeat(np.arange(len(rows)), rows)

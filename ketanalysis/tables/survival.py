@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.rounding import NOT_REACHED, interval, number, p_digits, p_value, percent
+from ketanalysis.rounding import (
+    NOT_REACHED,
+    decimals,
+    interval,
+    number,
+    p_digits,
+    p_value,
+    percent,
+)
 from ketanalysis.tables.registry import group_label, level, table_of
 from ketanalysis.tables.table import Column, Table
 
@@ -76,4 +84,59 @@ def survival_comparison(result: Any) -> Table:
         for row in result.table.iter_rows(named=True)
     ]
     columns = (Column("Test", "left"), Column("Chi-square"), Column("df"), Column("p"))
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+@table_of("survival_quantiles")
+def survival_quantiles(result: Any) -> Table:
+    """One row a group and share: the time by which that share had the event."""
+    rows = [
+        (
+            group_label(row, result.by),
+            percent(row["share"], 0 if float(100 * row["share"]).is_integer() else 1),
+            number(row["estimate"], 1, infinite=NOT_REACHED),
+            interval(row["conf_low"], row["conf_high"], infinite=NOT_REACHED),
+        )
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Group", "left"),
+        Column("With the event, %"),
+        Column(f"Time, {result.time_unit}"),
+        Column(level(result.conf_level)),
+    )
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+@table_of("rmst")
+def rmst(result: Any) -> Table:
+    """One row a group: mean and time lost; then a row a contrast with the first group."""
+    means = [row for row in result.table.iter_rows(named=True) if row["measure"] != "time lost"]
+    rows = [
+        (
+            group_label(row, result.by),
+            f"{row['n_event']}/{row['n']}",
+            number(row["estimate"], digits := decimals(row["conf_low"], row["conf_high"])),
+            interval(row["conf_low"], row["conf_high"], digits),
+            "",
+        )
+        for row in means
+    ]
+    rows += [
+        (
+            f"{row['contrast']}, {row['measure']}",
+            "",
+            number(row["estimate"], digits := decimals(row["conf_low"], row["conf_high"])),
+            interval(row["conf_low"], row["conf_high"], digits),
+            p_digits(row["p_value"]),
+        )
+        for row in result.contrasts.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Group or contrast", "left"),
+        Column("Events/n"),
+        Column(f"Restricted mean, {result.time_unit}"),
+        Column(level(result.conf_level)),
+        Column("p"),
+    )
     return Table(result.title, columns, tuple(rows), notes=result.notes)

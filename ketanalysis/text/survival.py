@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.rounding import NOT_REACHED, number
+from ketanalysis.rounding import NOT_REACHED, decimals, number
 from ketanalysis.tables.registry import group_label
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
@@ -70,3 +70,44 @@ def curve_test(result: Any, row: dict[str, Any], style: Style) -> str:
 def survival_comparison(result: Any, style: Style) -> str:
     """Say the test of the curves."""
     return f"{result.title}: {phrase(result, result.table.row(0, named=True), style)}."
+
+
+@phrase_of("survival_quantiles")
+def quantile(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``18.0 (95 % CI 11.0 to NR)``."""
+    return median(result, row | {"median": row["estimate"]}, style)
+
+
+@sentences_of("survival_quantiles")
+def survival_quantiles(result: Any, style: Style) -> str:
+    """Say the time by which each share of each group had the event."""
+    parts = [
+        f"{group_label(row, result.by)} {style.percent(row['share'])} by "
+        f"{phrase(result, row, style)} {result.time_unit}"
+        for row in result.table.iter_rows(named=True)
+    ]
+    return f"{result.title}: {'; '.join(parts)}."
+
+
+@sentences_of("rmst")
+def rmst(result: Any, style: Style) -> str:
+    """Say the mean of each group, then the difference and ratio of each contrast."""
+    means = [
+        f"{group_label(row, result.by)} {phrase(result, row, style)} {result.time_unit}"
+        for row in result.table.iter_rows(named=True)
+        if row["measure"] == "restricted mean"
+    ]
+    contrasts = [
+        f" {row['measure'].capitalize()} {row['contrast']}: {_contrast(result, row, style)}."
+        for row in result.contrasts.iter_rows(named=True)
+        if row["measure"] != "ratio of time lost"
+    ]
+    return f"{result.title}: {'; '.join(means)}.{''.join(contrasts)}"
+
+
+def _contrast(result: Any, row: dict[str, Any], style: Style) -> str:
+    low, high = row["conf_low"], row["conf_high"]
+    digits = decimals(low, high)
+    ends = style.ci(low, high, digits, conf_level=result.conf_level)
+    unit = f" {result.time_unit}" if row["measure"] == "difference" else ""
+    return f"{number(row['estimate'], digits)}{unit} ({ends}; {style.p(row['p_value'])})"

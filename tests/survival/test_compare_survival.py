@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from ketanalysis.errors import ArgumentError, ContractError
-from ketanalysis.survival.estimates import compare_survival, estimate_survival
+from ketanalysis.survival.comparison import compare_survival
+from ketanalysis.survival.estimates import estimate_survival
 from tests.shared import ORACLE
 from tests.survival.survival_data import random_frame
 

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from ketanalysis.errors import ContractError, EstimationError
-from ketanalysis.survival.estimates import compare_survival, estimate_survival
+from ketanalysis.survival.comparison import compare_survival
+from ketanalysis.survival.estimates import estimate_survival
 from ketanalysis.survival.kaplan_meier import kaplan_meier
 from tests.survival.survival_data import adtte, message, random_frame
 

@@ -10,9 +10,9 @@ import pytest
 
 from ketanalysis.errors import ArgumentError
 from ketanalysis.glossary import GLOSSARY
+from ketanalysis.survival.comparison import compare_survival
 from ketanalysis.survival.estimates import (
     SurvivalResult,
-    compare_survival,
     estimate_at_risk,
     estimate_milestones,
     estimate_survival,
