@@ -117,6 +117,9 @@ from .adverse_events import estimate_adverse_events as estimate_adverse_events
 from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
 from .infusions.conduct import tabulate_infusions as tabulate_infusions
 
+# was the treatment guessed
+from .blinding.blinding import estimate_blinding as estimate_blinding
+
 # results
 from .results import Result as Result
 from .results import tidy as tidy

@@ -17,7 +17,7 @@ FRAMES = (
     *("course", "means", "times", "events", "spells", "moves"),
     *("dropout", "patterns", "checks"),
     *("thresholds", "returns", "course", "infusions", "readings"),
-    *("strata", "standardised"),
+    *("strata", "standardised", "answers"),
 )
 
 
@@ -45,6 +45,9 @@ def results() -> dict[str, Any]:
     found["concomitant"] = ka.tabulate_concomitant(trial, by="TRT01P")
     found["vital signs"] = ka.estimate_vital_signs(trial, "SPO2", "TRT01P", pre_within=60)
     found["conduct"] = ka.tabulate_infusions(trial, "TRT01P", planned=6)
+    told = trial.adsl.with_columns(GUESS=pl.col("TRT01P").cast(pl.String))
+    guessed = trial.with_(adsl=told)
+    found["blinding"] = ka.estimate_blinding(guessed, "GUESS", dont_know=())
     frame = pl.DataFrame({"USUBJID": list("abcdef"), "g": list("xxxyyy"), "v": range(6)})
     found["groups"] = ka.compare_groups(frame, "v", "g", reference="x")
     found["several groups"] = ka.compare_groups(

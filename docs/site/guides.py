@@ -24,6 +24,7 @@ GUIDES = (
     ("results-section", "Results section"),
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
+    ("blinding", "Blinding and acute effects"),
     ("data-managers", "A study folder"),
     ("reports", "Reports"),
     ("for-r-users", "For R users"),

@@ -3,6 +3,7 @@
 from ketanalysis.figures import (
     adverse_events,
     balance,
+    blinding,
     categories,
     concomitant,
     conduct,
@@ -35,6 +36,7 @@ __all__ = [
     "FIGURES",
     "adverse_events",
     "balance",
+    "blinding",
     "categories",
     "concomitant",
     "conduct",

@@ -3,6 +3,7 @@
 from ketanalysis.tables import (
     adverse_events,
     baseline,
+    blinding,
     change,
     concomitant,
     disposition,
@@ -30,6 +31,7 @@ __all__ = [
     "Table",
     "adverse_events",
     "baseline",
+    "blinding",
     "change",
     "concomitant",
     "disposition",

@@ -1,6 +1,7 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
 from ketanalysis.text import (
+    blinding,
     groups,
     imputation,
     individual,
@@ -24,6 +25,7 @@ __all__ = [
     "SENTENCES",
     "STYLES",
     "Style",
+    "blinding",
     "glance",
     "groups",
     "imputation",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from ketanalysis.adverse_events import AdverseEventsResult, estimate_adverse_events
+from ketanalysis.blinding.blinding import BlindingResult, estimate_blinding
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.durability.by_infusion import InfusionsResult, estimate_response_by_infusion
@@ -156,6 +157,19 @@ def adverse_events(arms: tuple[str, ...] = ARMS, names: Any = None) -> AdverseEv
     adqs = pl.DataFrame({"PARAMCD": ["MADRS"]})
     trial = Trial(adsl=adsl, adqs=adqs, adae=adae, arms=arms, visits=VISITS)
     return estimate_adverse_events(trial, by="TRT01P")
+
+
+def blinding(arms: tuple[str, ...] = ARMS) -> BlindingResult:
+    """Return the guesses of two parties; all arms but the first are on one side."""
+    answers = ["control", "drug", "drug", "unsure", "drug", "control", None]
+    rows = [
+        {"ARM": arm, "Patient": answers[(i + a) % 6], "Rater": answers[(i * 3 + a) % 7]}
+        for a, arm in enumerate(arms)
+        for i in range(12)
+    ]
+    frame = pl.DataFrame(rows, schema_overrides={"ARM": pl.Enum(arms)})
+    sides = {arm: "drug" if a else "control" for a, arm in enumerate(arms)}
+    return estimate_blinding(frame, ["Patient", "Rater"], "ARM", dont_know="unsure", sides=sides)
 
 
 def individual(by: str | None = "TRT01P", **options: Any) -> IndividualResult:
@@ -343,6 +357,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "occasions": paired(arms if len(arms) == 3 else VISITS),
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
+        "blinding": blinding(arms),
         "individual": individual(arms=arms),
         "course": course(arms=arms),
         "shift": shift(arms=arms),
