@@ -126,8 +126,9 @@ def estimate_blinding(
         With more than two arms, arm → which of two treatments it is.
     second
         The column of the guess that those who did not know were then asked to make (ancillary
-        data); it counts for them with `second_certainty` (0.25 as Bang et al.), in Bang's index
-        only.
+        data); it counts for them in Bang's index only.
+    second_certainty
+        The certainty of that second guess, above 0 to 1; 0.25 as Bang et al.
     count
         For a table of counts: the column of how many subjects a row stands for.
     ci

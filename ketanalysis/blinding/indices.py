@@ -68,8 +68,8 @@ def bang_index(worth: Floats, count: Floats, ci: str = "score", conf_level: floa
     -----
     Bang, Ni and Davis (2004), Control Clin Trials 25:143-156, sections 3.1 to 3.3; the
     variance is that of a multinomial, without correction.
-    Checked against: tests/oracle/blinding.csv (R 4.2.2, the published formulas in base R) and
-    the published tables in tests/blinding/test_indices.py.
+    Checked against: tests/oracle/blinding.csv (R 4.2.2, the published formulas in base R), all
+    columns, relative 1e-9, and printed digits in tests/blinding/test_indices.py.
 
     Examples
     --------
@@ -128,7 +128,8 @@ def james_index(counts: Floats, ci: str = "logit", conf_level: float = 0.95) -> 
     a wrong one weighs cancels, as long as it is the same on both sides. The variance is the
     delta method's, by the gradient of the index in the cells of one multinomial sample.
     Checked against: tests/oracle/blinding.csv (R 4.2.2, the published variance written out in
-    base R, and by numerical derivatives), and R package BI's printed digits.
+    base R, and by numerical derivatives), all columns, relative 1e-9, and R package BI's printed
+    digits.
 
     Examples
     --------
