@@ -56,8 +56,8 @@ def blinding(result: Any, ax: Axes | None = None, *, width: str = "two") -> Figu
     >>> table = {"ARM": ["drug"] * 3 + ["placebo"] * 3, "N": [9, 2, 5, 3, 6, 6],
     ...          "GUESS": ["drug", "placebo", "don't know"] * 2}
     >>> blind = ka.estimate_blinding(table, "GUESS", "ARM", dont_know="don't know", count="N")
-    >>> blind.plot().axes[0].get_xlim()
-    (-1.0, 1.0)
+    >>> blind.plot().axes[0].get_xlabel()
+    "Bang's index (95 % CI)"
     """
     rows = result.table.filter(pl.col("measure") == BANG)
     figure, axes = canvas(ax, width, 3)
