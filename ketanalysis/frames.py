@@ -231,7 +231,8 @@ def _settled(frame: pl.DataFrame) -> pl.DataFrame:
     changed = []
     for name, dtype in frame.schema.items():
         if dtype.is_float():
-            changed.append(pl.col(name).cast(pl.Float64).fill_nan(None))
+            if dtype != pl.Float64 or _has_nan(frame[name]):
+                changed.append(pl.col(name).cast(pl.Float64).fill_nan(None))
         elif isinstance(dtype, pl.Decimal):
             changed.append(pl.col(name).cast(pl.Float64))
         elif isinstance(dtype, pl.Categorical):
@@ -239,6 +240,11 @@ def _settled(frame: pl.DataFrame) -> pl.DataFrame:
         elif dtype in _INTEGERS or (dtype == pl.UInt64 and _fits_int64(frame[name])):
             changed.append(pl.col(name).cast(pl.Int64))
     return frame.with_columns(changed) if changed else frame
+
+
+def _has_nan(series: pl.Series) -> bool:
+    nan = np.isnan(series.to_numpy())  # null is NaN there too
+    return int(np.count_nonzero(nan)) > series.null_count()
 
 
 def _fits_int64(series: pl.Series) -> bool:

@@ -8,7 +8,7 @@ and Hastie 1992, Statistical Models in S, page 39).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,11 +108,43 @@ def check_columns(formula: Formula, frame: pl.DataFrame, *more: str) -> None:
 
 
 def _levels(factor: Factor, column: pl.Series) -> tuple[Any, ...]:
-    held = column.drop_nulls().unique()
     if isinstance(column.dtype, pl.Enum):
-        present = set(held.cast(pl.String))
-        return tuple(level for level in column.dtype.categories if level in present)
+        return present_categories(column)
+    held = column.drop_nulls().unique()
     return tuple(held.cast(pl.String).sort() if held.dtype == pl.Categorical else held.sort())
+
+
+def present_categories(column: pl.Series) -> tuple[str, ...]:
+    """Return the categories of an Enum that some row has, in their order."""
+    assert isinstance(column.dtype, pl.Enum)
+    categories = column.dtype.categories.to_list()
+    if column.n_unique() - bool(column.null_count()) == len(categories):
+        return tuple(categories)
+    held = set(column.unique().cast(pl.String))
+    return tuple(name for name in categories if name in held)
+
+
+def level_codes(column: pl.Series, levels: Sequence[Any]) -> NDArray[np.int64]:
+    """Return the place of each row's level, from 0, shape (rows,); -1 where it has none of them."""
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        values = (column.cast(pl.Float64) if column.null_count() else column).to_numpy()
+        known = np.asarray(levels)
+        order = np.argsort(known, kind="stable")
+        place = order[np.searchsorted(known, values, sorter=order).clip(max=len(known) - 1)]
+        return np.where(known[place] == values, place, -1).astype(np.int64)
+    names = [str(level) for level in levels]
+    if isinstance(column.dtype, pl.Enum):
+        own = column.dtype.categories.to_list()
+        lookup = np.array([names.index(name) if name in names else -1 for name in own] + [-1])
+        return lookup[_whole(column, len(own))]
+    return _whole(column.cast(pl.String).cast(pl.Enum(names), strict=False), -1)
+
+
+def _whole(codes: pl.Series, null: int) -> NDArray[np.int64]:
+    """Return the physical numbers of an Enum, with `null` for null."""
+    numbers = codes.cat.physical().cast(pl.Int64)
+    held = numbers.fill_null(null) if numbers.null_count() else numbers
+    return np.asarray(held.to_numpy())
 
 
 def _term_columns(
@@ -142,15 +174,20 @@ def _pieces(factor: Factor, levels: Mapping[str, tuple[Any, ...]], *, is_full: b
     return [Piece(factor, level, True) for level in (held if is_full else held[1:])]
 
 
-def piece_values(piece: Piece, frame: pl.DataFrame) -> Floats:
-    """Return the values of one coded variable in the rows of a frame, shape (rows,)."""
-    column = frame[piece.factor.column]
-    if piece.is_level:
-        is_text = isinstance(column.dtype, pl.Enum | pl.Categorical)
-        held = column.cast(pl.String) if is_text else column
-        return np.asarray((held == piece.level).cast(pl.Float64).fill_null(np.nan).to_numpy())
-    values = np.asarray(column.cast(pl.Float64).fill_null(np.nan).to_numpy())
-    return transformed(piece.factor, values)
+def coded(factor: Factor, coding: Coding, frame: pl.DataFrame) -> NDArray[np.generic]:
+    """Return a variable in the rows of a frame: places of levels, or numbers, shape (rows,)."""
+    column = frame[factor.column]
+    if factor.label in coding.levels:
+        return level_codes(column, coding.levels[factor.label])
+    return transformed(factor, column.cast(pl.Float64).to_numpy())
+
+
+def piece_values(piece: Piece, coding: Coding, values: NDArray[np.generic]) -> Floats:
+    """Return a coded variable from the places of its levels, or its numbers, in any shape."""
+    if not piece.is_level:
+        return np.asarray(values, dtype=np.float64)
+    place = coding.levels[piece.factor.label].index(piece.level)
+    return np.asarray(values == place, dtype=np.float64)
 
 
 def transformed(factor: Factor, values: Floats) -> Floats:
@@ -164,13 +201,16 @@ def transformed(factor: Factor, values: Floats) -> Floats:
     return np.asarray(getattr(np, factor.function)(values), dtype=np.float64)
 
 
-def design_rows(coding: Coding, frame: pl.DataFrame) -> Floats:
-    """Return the design matrix of the rows of a frame, shape (rows, p)."""
-    matrix = np.ones((frame.height, len(coding.columns)))
+def design_rows(coding: Coding, values: Mapping[str, NDArray[np.generic]], n: int) -> Floats:
+    """Return the design matrix of n points, shape (n, p).
+
+    `values` has each variable by its label: places of levels, or numbers, shape (n,).
+    """
+    matrix = np.ones((n, len(coding.columns)))
     held: dict[Piece, Floats] = {}
     for j, column in enumerate(coding.columns):
         for piece in column.pieces:
             if piece not in held:
-                held[piece] = piece_values(piece, frame)
+                held[piece] = piece_values(piece, coding, values[piece.factor.label])
             matrix[:, j] *= held[piece]
     return matrix

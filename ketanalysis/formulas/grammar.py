@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ketanalysis.errors import ArgumentError, listed, near_miss
 
@@ -103,6 +104,12 @@ def read_formula(text: str, structures: Sequence[str] = ()) -> Formula:
         raise ArgumentError(
             f'A formula must be a text with one "~", such as "CHG ~ BASE + TRT01P", not {text!r}.'
         )
+    return _read(text, tuple(structures))
+
+
+@lru_cache(maxsize=256)
+def _read(text: str, structures: tuple[str, ...]) -> Formula:
+    """Return a formula; the same text is read once, for simulations fit one many times."""
     stray = _STRAY.findall(re.sub(r"`[^`]*`", "", text))
     if stray:
         raise ArgumentError(f"A formula cannot hold {stray[0]!r}: {text!r}.")

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ketanalysis.errors import ArgumentError, check_one_of, listed, near_miss
-from ketanalysis.formulas.coding import Coding, design_rows
+from ketanalysis.formulas.coding import Coding, design_rows, level_codes, transformed
 from ketanalysis.formulas.grammar import Formula
 
 Floats = NDArray[np.float64]
@@ -32,17 +32,19 @@ class ReferenceGrid:
 
     Attributes
     ----------
-    points
-        One row a point: a column for each variable of the formula.
+    places
+        Factor, or number in `spread`, to the place of its level at each point, shape (points,).
     rows
         The design at the points, shape (points, p).
     levels
         Factor to its levels in order.
     covariates
         Number to the value at which it stands.
+    frame
+        Rows of the model.
     """
 
-    points: pl.DataFrame
+    places: Mapping[str, NDArray[np.int64]]
     rows: Floats
     levels: Mapping[str, tuple[Any, ...]]
     covariates: Mapping[str, float]
@@ -60,27 +62,35 @@ class ReferenceGrid:
                     f"{near_miss(name, self.levels)}"
                 )
         others = [name for name in self.levels if name not in names]
-        shares = self._shares(others, weights)
+        weighted = self.rows * self._shares(others, weights)[:, None]
         cells = product(*(self.levels[name] for name in names))
         keys = [dict(zip(names, cell, strict=True)) for cell in cells]
-        found = []
-        for key in keys:
-            is_at = np.ones(self.points.height, dtype=bool)
-            for name, level in key.items():
-                is_at &= _equals(self.points[name], level)
-            found.append((self.rows[is_at] * shares[is_at][:, None]).sum(axis=0))
-        return keys, np.stack(found) if found else np.zeros((0, self.rows.shape[1]))
+        mean = np.zeros(len(self.rows), dtype=np.int64)  # which mean each point belongs to
+        for name in names:
+            mean = mean * len(self.levels[name]) + self.places[name]
+        found = np.zeros((len(keys), self.rows.shape[1]))
+        np.add.at(found, mean, weighted)
+        return keys, found
+
+    def dtype(self, name: str) -> Any:
+        """Return the type of a column of levels."""
+        held = self.frame.schema[name]
+        return pl.String if held == pl.Categorical else held
 
     def _shares(self, others: list[str], weights: str) -> Floats:
         """Return what each point counts among those that a mean averages, (points,)."""
         if not others or weights == "equal":
             n = np.prod([len(self.levels[name]) for name in others]) if others else 1
-            return np.full(self.points.height, 1 / n)
-        text = [pl.col(name).cast(pl.String) for name in others]
-        held = self.frame.select(text).group_by(others).len()
-        joined = self.points.select(text).join(held, on=others, how="left", maintain_order="left")
-        counts = joined["len"].fill_null(0).to_numpy().astype(np.float64)
-        return np.asarray(counts / self.frame.height)
+            return np.full(len(self.rows), 1 / n)
+        point = np.zeros(len(self.rows), dtype=np.int64)
+        row = np.zeros(self.frame.height, dtype=np.int64)
+        size = 1
+        for name in others:
+            size *= len(self.levels[name])
+            point = point * len(self.levels[name]) + self.places[name]
+            row = row * len(self.levels[name]) + level_codes(self.frame[name], self.levels[name])
+        counts = np.bincount(row, minlength=size).astype(np.float64)
+        return np.asarray(counts[point] / self.frame.height)
 
 
 def reference_grid(
@@ -93,7 +103,7 @@ def reference_grid(
 ) -> ReferenceGrid:
     """Return the grid of a model; numbers in `spread` stand at their mean minus and plus 1/2."""
     at = dict(at or {})
-    levels = {name: _levels(coding, frame, name) for name in formula.columns}
+    levels = {name: _levels(coding, name) for name in formula.columns}
     factors = {name: held for name, held in levels.items() if held}
     numbers = [name for name, held in levels.items() if not held]
     for name in at:
@@ -103,36 +113,28 @@ def reference_grid(
             )
     means = {name: float(at[name]) if name in at else _mean(frame, name) for name in numbers}
     axes = {**factors, **{n: (means[n] - 0.5, means[n] + 0.5) for n in numbers if n in spread}}
-    cells = list(product(*axes.values()))
-    columns: dict[str, pl.Series] = {}
-    for i, name in enumerate(axes):
-        values = [cell[i] for cell in cells]
-        columns[name] = pl.Series(name, values, dtype=_dtype(frame, name, name in factors))
-    for name in numbers:
-        if name not in axes:
-            columns[name] = pl.Series(name, [means[name]] * len(cells), dtype=pl.Float64)
-    points = pl.DataFrame(columns) if columns else pl.DataFrame({"": [0.0]})
-    return ReferenceGrid(points, design_rows(coding, points), axes, means, frame)
+    sizes = [len(held) for held in axes.values()]
+    n = int(np.prod(sizes)) if sizes else 1
+    grid = np.indices(sizes, dtype=np.int64).reshape(len(sizes), n)
+    places = dict(zip(axes, grid, strict=True))
+    values: dict[str, NDArray[np.generic]] = {}
+    for factor in dict.fromkeys(f for term in formula.terms for f in term):
+        name = factor.column
+        if name in factors:
+            values[factor.label] = places[name]
+        else:
+            stands = np.asarray(axes[name])[places[name]] if name in axes else means[name]
+            values[factor.label] = transformed(factor, np.full(n, stands, dtype=np.float64))
+    return ReferenceGrid(places, design_rows(coding, values, n), axes, means, frame)
 
 
 def _mean(frame: pl.DataFrame, name: str) -> float:
-    return float(np.mean(frame[name].cast(pl.Float64).drop_nulls().to_numpy()))
+    column = frame[name].cast(pl.Float64)
+    return float(np.mean((column.drop_nulls() if column.null_count() else column).to_numpy()))
 
 
-def _levels(coding: Coding, frame: pl.DataFrame, column: str) -> tuple[Any, ...]:
+def _levels(coding: Coding, column: str) -> tuple[Any, ...]:
     for label in (column, f"factor({column})"):
         if label in coding.levels:
             return coding.levels[label]
     return ()
-
-
-def _dtype(frame: pl.DataFrame, name: str, is_factor: bool) -> Any:
-    if not is_factor:
-        return pl.Float64
-    dtype = frame.schema[name]
-    return pl.String if dtype == pl.Categorical else dtype
-
-
-def _equals(column: pl.Series, level: Any) -> NDArray[np.bool_]:
-    held = column.cast(pl.String) if isinstance(column.dtype, pl.Enum) else column
-    return np.asarray((held == level).to_numpy())

@@ -15,6 +15,7 @@ from ketanalysis.mmrm.inference import inference
 from ketanalysis.mmrm.likelihood import Model
 from ketanalysis.mmrm.model_frame import model_frame
 from ketanalysis.mmrm.newton import Maximum, maximise
+from ketanalysis.mmrm.one_thread import one_thread
 from ketanalysis.mmrm.patterns import summed
 from ketanalysis.mmrm.records import lay_out, records_of
 from ketanalysis.mmrm.result import (
@@ -37,6 +38,7 @@ VCOV = {
 }
 
 
+@one_thread()
 def fit_ancova(
     data: Any,
     formula: str,

@@ -116,6 +116,15 @@ class Structure:
             return _cholesky_second(theta, m)[None]
         return self._scaled(theta, m)[2][None]
 
+    def weighted_second(
+        self, theta: Floats, m: int, weights: Floats, distance: Floats | None = None
+    ) -> Floats:
+        """Return sum_ab w_ab times the second derivatives by a and b, (f, m, m), w symmetric."""
+        if self.name == "us":
+            return _cholesky_weighted(theta, m, weights)[None]
+        second = self.second(theta, m, distance)
+        return np.asarray(np.einsum("ab,fabij->fij", weights, second))
+
     def _scaled(self, theta: Floats, m: int) -> tuple[Floats, Floats, Floats]:
         """Return D C D with derivatives by the log deviations and the correlation's numbers."""
         n_sd = m if self.heterogeneous else 1
@@ -139,7 +148,7 @@ class Structure:
 
 
 @cache
-def _below(m: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def below(m: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the cells below the diagonal, row by row."""
     rows, columns = np.tril_indices(m, -1)
     return rows, columns
@@ -147,7 +156,7 @@ def _below(m: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 def _cholesky(theta: Floats, m: int) -> tuple[Floats, Floats]:
     """Return the Cholesky factor, (m, m), and its first derivatives, (q, m, m)."""
-    rows, columns = _below(m)
+    rows, columns = below(m)
     sd = np.exp(theta[:m])
     unit = np.eye(m)
     unit[rows, columns] = theta[m:]
@@ -164,7 +173,7 @@ def _log_cholesky(theta: Floats, m: int) -> tuple[Floats, Floats]:
     Newton's steps stay short in these parameters where visits are highly correlated: below the
     diagonal nothing is divided by a small conditional deviation.
     """
-    rows, columns = _below(m)
+    rows, columns = below(m)
     lower = np.diag(np.exp(theta[:m]))
     lower[rows, columns] = theta[m:]
     moves = np.zeros((len(theta), m, m))
@@ -182,7 +191,7 @@ def _cholesky_curvature(name: str, theta: Floats, m: int, gradient: Floats) -> F
     q = len(theta)
     found = 2 * moves.reshape(q, -1) @ (gradient @ moves).reshape(q, -1).T
     slope = 2 * gradient @ lower  # by the cells of L
-    rows, columns = _below(m)
+    rows, columns = below(m)
     if name == "log-cholesky":
         found[np.arange(m), np.arange(m)] += np.diag(slope * lower)
         return found
@@ -194,6 +203,18 @@ def _cholesky_curvature(name: str, theta: Floats, m: int, gradient: Floats) -> F
     return found
 
 
+def _cholesky_weighted(theta: Floats, m: int, weights: Floats) -> Floats:
+    """Return sum_ab w_ab (dL_a dL_b' + dL_b dL_a' + ddL_ab L' + L ddL_ab'), shape (m, m)."""
+    lower, moves = _cholesky(theta, m)
+    rows, _ = below(m)
+    own = m + np.arange(len(rows))
+    mixed = np.tensordot(weights, moves, axes=(1, 0))
+    pairs = (moves @ mixed.transpose(0, 2, 1)).sum(axis=0)
+    twice = np.concatenate([np.diag(weights)[:m], 2 * weights[rows, own]])
+    half = pairs + np.tensordot(twice, moves, axes=(0, 0)) @ lower.T
+    return np.asarray(half + half.T)
+
+
 def _cholesky_second(theta: Floats, m: int) -> Floats:
     lower, moves = _cholesky(theta, m)
     q = len(theta)
@@ -201,7 +222,7 @@ def _cholesky_second(theta: Floats, m: int) -> Floats:
     found = pairs + pairs.transpose(1, 0, 2, 3)
     twice = np.zeros((q, q, m, m))
     twice[np.arange(m), np.arange(m)] = moves[:m]
-    rows, _ = _below(m)
+    rows, _ = below(m)
     own = m + np.arange(len(rows))
     twice[rows, own] = moves[m:]
     twice[own, rows] = moves[m:]
@@ -298,18 +319,10 @@ def _exponential_second(theta: Floats, distance: Floats) -> Floats:
 LOG_CHOLESKY = Structure("log-cholesky", "unstructured", True, False)  # for the optimiser alone
 
 
-def unstructured_parameters(sigma: Floats) -> Floats:
-    """Return the parameters of ``us`` of a covariance, shape (m, m) to (q,)."""
-    lower = np.linalg.cholesky(sigma)
-    sd = np.diag(lower)
-    rows, columns = _below(len(sigma))
-    return np.concatenate([np.log(sd), (lower / sd[:, None])[rows, columns]])
-
-
 def log_cholesky_parameters(sigma: Floats) -> Floats:
     """Return the parameters of `LOG_CHOLESKY` of a covariance, shape (m, m) to (q,)."""
     lower = np.linalg.cholesky(sigma)
-    return np.concatenate([np.log(np.diag(lower)), lower[_below(len(sigma))]])
+    return np.concatenate([np.log(np.diag(lower)), lower[below(len(sigma))]])
 
 
 STRUCTURES: dict[str, Structure] = {

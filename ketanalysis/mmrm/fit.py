@@ -14,7 +14,7 @@ from ketanalysis.errors import (
     check_conf_level,
     check_one_of,
 )
-from ketanalysis.formulas.coding import Coding, code_formula
+from ketanalysis.formulas.coding import Coding, code_formula, present_categories
 from ketanalysis.formulas.grammar import Covariance, Formula, read_formula
 from ketanalysis.mmrm.covariance import STRUCTURES
 from ketanalysis.mmrm.inference import (
@@ -26,6 +26,7 @@ from ketanalysis.mmrm.inference import (
 from ketanalysis.mmrm.likelihood import Model
 from ketanalysis.mmrm.model_frame import ModelFrame, model_frame
 from ketanalysis.mmrm.newton import Maximum, maximise
+from ketanalysis.mmrm.one_thread import one_thread
 from ketanalysis.mmrm.patterns import summed
 from ketanalysis.mmrm.records import Layout, group_levels, lay_out, records_of
 from ketanalysis.mmrm.result import (
@@ -40,6 +41,7 @@ from ketanalysis.mmrm.result import (
 )
 
 
+@one_thread()
 def fit_mmrm(
     data: Any,
     formula: str,
@@ -187,8 +189,7 @@ def _slot(data: Any, covariance: Covariance) -> str:
 def _visits(rows: pl.DataFrame, slot: str) -> tuple[object, ...]:
     column = rows[slot]
     if isinstance(column.dtype, pl.Enum):
-        present = set(column.unique().cast(pl.String))
-        return tuple(v for v in column.dtype.categories if v in present)
+        return present_categories(column)
     if column.dtype.is_numeric():
         return tuple(column.unique().sort())
     for clock in ("AVISITN", "AFRLT"):

@@ -102,7 +102,8 @@ class Inference:
     def single(self, contrasts: Floats) -> list[Test]:
         """Return a t test of each contrast of the full design, (l, p_full)."""
         onto, sound = self.reduced(contrasts)
-        return [self._test(row) if ok else Test() for row, ok in zip(onto, sound, strict=True)]
+        tests = iter(self._tests(onto[sound]))
+        return [next(tests) if ok else Test() for ok in sound]
 
     def between_contrasts(self, contrasts: Floats) -> Floats:
         """Return the covariance of contrasts of the full design, (l, l)."""
@@ -117,7 +118,7 @@ class Inference:
         if rank == 0:
             return JointTest(0)
         if rank == 1:
-            one = self._test(parts[0])
+            one = self._tests(parts)[0]
             assert one.statistic is not None
             return JointTest(1, one.df, one.statistic**2, one.p_value)
         statistic = float(((parts @ self.beta) ** 2 / variances).mean())
@@ -138,35 +139,41 @@ class Inference:
         rank = len(parts)
         solved = np.linalg.solve(parts @ self.covariance @ parts.T, estimates)
         statistic = float(estimates @ solved) / rank
-        df = min(self.single_df(part) for part in parts)
+        df = float(self.single_df(parts).min())
         return JointTest(rank, df, statistic, _f_tail(statistic, rank, df))
 
-    def _test(self, contrast: Floats) -> Test:
-        estimate = float(contrast @ self.beta)
-        variance = float(contrast @ self.covariance @ contrast)
-        if variance <= 0:
-            return Test(estimate)
-        error = float(np.sqrt(variance))
-        df = self.single_df(contrast)
-        statistic = estimate / error
-        return Test(estimate, error, df, statistic, _t_tail(statistic, df))
+    def _tests(self, contrasts: Floats) -> list[Test]:
+        """Return a t test of each contrast of the estimated columns, (l, p)."""
+        estimates = contrasts @ self.beta
+        variances = ((contrasts @ self.covariance) * contrasts).sum(axis=1)
+        dfs = self.single_df(contrasts)
+        found = []
+        for estimate, variance, df in zip(estimates, variances, dfs.tolist(), strict=True):
+            if variance <= 0:
+                found.append(Test(float(estimate)))
+                continue
+            error = float(np.sqrt(variance))
+            statistic = float(estimate) / error
+            found.append(Test(float(estimate), error, df, statistic, _t_tail(statistic, df)))
+        return found
 
-    def single_df(self, contrast: Floats) -> float:
-        """Return the degrees of freedom of one contrast of the estimated columns, (p,)."""
+    def single_df(self, contrasts: Floats) -> Floats:
+        """Return the degrees of freedom of each contrast by itself, shape (l, p) to (l,)."""
         if len(self.dfs):
-            return float(self.dfs[contrast != 0].min(initial=np.inf))
+            own = np.where(contrasts != 0, self.dfs, np.inf)
+            return np.asarray(own.min(axis=1, initial=np.inf))
         if self.empirical is not None:
-            return self.empirical.degrees_of_freedom(contrast)
-        return satterthwaite.single(contrast, self.phi, self.by_theta, self.w)
+            held = [self.empirical.degrees_of_freedom(row) for row in contrasts]
+            return np.asarray(held, dtype=np.float64)
+        return satterthwaite.single(contrasts, self.phi, self.by_theta, self.w)
 
     def _joint_df(self, parts: Floats) -> tuple[float, float]:
         if len(self.dfs):
-            return self.single_df(parts.any(axis=0).astype(float)), 1.0
+            return float(self.single_df(parts.any(axis=0, keepdims=True).astype(float))[0]), 1.0
         if self.df in VARIANTS:
             scaled = degrees_of_freedom(parts, self.phi, self.by_theta, self.w)
             return scaled.df, scaled.factor
-        dfs = np.array([self.single_df(part) for part in parts])
-        return satterthwaite.pooled(dfs), 1.0
+        return satterthwaite.pooled(self.single_df(parts)), 1.0
 
 
 def inference(

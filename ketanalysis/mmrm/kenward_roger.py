@@ -69,7 +69,9 @@ def expected_hessian(model: Model, point: Point, slopes: Slopes) -> Floats:
     whole, spread, lever = by_covariance(model, point)
     trace = whole + spread - lever
     left = point.phi @ slopes.by_theta
-    found = np.einsum("ipr,jrp->ij", left, left) if model.is_restricted else 0 * slopes.hessian
+    q = len(left)
+    crossed = left.reshape(q, -1) @ left.transpose(0, 2, 1).reshape(q, -1).T
+    found = crossed if model.is_restricted else 0 * slopes.hessian
     for group, shape in enumerate(point.shapes):
         own = model.members(group)
         place = slice(group * model.per_group, (group + 1) * model.per_group)
@@ -92,8 +94,8 @@ def adjusted_covariance(
         middle = (first @ inverse[:, None] @ shape.first).sum(axis=1)
         if with_second:
             theta = model.of_group(point.theta, group)
-            second = model.structure.second(theta, model.m, model.distance(own))
-            middle = middle - np.einsum("ab,fabij->fij", weights, second) / 4
+            second = model.structure.weighted_second(theta, model.m, weights, model.distance(own))
+            middle = middle - second / 4
         inner = inner + between(data, own, (inverse @ middle @ inverse)[:, None])[0]
     found = phi + 2 * phi @ inner @ phi
     return np.asarray(found + found.T) / 2

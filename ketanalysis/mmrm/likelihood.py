@@ -17,6 +17,7 @@ Source: Lindstrom and Bates (1988) J Am Stat Assoc 83:1014; Harville (1977) ibid
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,17 +49,22 @@ class Model:
     @property
     def n_parameters(self) -> int:
         """Covariance parameters of all groups."""
-        return self.per_group * self.patterns.n_groups
+        return self.per_group * self.n_groups
 
     def of_group(self, theta: Floats, group: int) -> Floats:
         """Return the parameters of one covariance group."""
         return theta[group * self.per_group : (group + 1) * self.per_group]
 
-    def members(self, group: int) -> Indices:
-        """Return the patterns of one covariance group."""
-        return np.flatnonzero(self.patterns.group == group)
+    @cached_property
+    def n_groups(self) -> int:
+        """Covariance groups."""
+        return self.patterns.n_groups
 
-    def distance(self, members: Indices) -> Floats | None:
+    def members(self, group: int) -> Indices | slice:
+        """Return the patterns of one covariance group."""
+        return slice(None) if self.n_groups == 1 else np.flatnonzero(self.patterns.group == group)
+
+    def distance(self, members: Indices | slice) -> Floats | None:
         """Return the distances of some patterns, for a structure over distances."""
         held = self.patterns.distance
         return None if held is None else held[members]
@@ -102,24 +108,23 @@ class Slopes:
 def evaluate(model: Model, theta: Floats) -> Point:
     """Return the criterion; raises LinAlgError where the covariance is not positive definite."""
     data, m = model.patterns, model.m
-    both = data.mask[:, :, None] & data.mask[:, None, :]
-    sigma = np.empty(both.shape)
+    sigma = np.empty(data.both.shape)
     shapes = []
-    for group in range(data.n_groups):
+    for group in range(model.n_groups):
         own = model.members(group)
         shape = model.structure.at(model.of_group(theta, group), m, model.distance(own))
         sigma[own] = shape.sigma
         shapes.append(shape)
-    sigma = np.where(both, sigma, np.eye(m) * ~data.mask[:, :, None])
+    sigma = np.where(data.both, sigma, data.unit)
     factor = np.linalg.cholesky(sigma)
-    log_det = 2 * float(data.n @ np.log(np.einsum("gii->gi", factor)).sum(axis=1))
-    inverse = np.where(both, np.linalg.inv(sigma), 0.0)
+    log_det = 2 * float(data.n @ np.log(factor.diagonal(axis1=1, axis2=2)).sum(axis=1))
+    inverse = np.asarray(np.linalg.inv(sigma) * data.both, dtype=np.float64)
     information = _information(inverse, data)
     root = np.linalg.cholesky(information)
     back = np.linalg.inv(root)
     phi = back.T @ back
     score = np.matmul(inverse, data.zy.transpose(0, 2, 1)).sum(axis=0)  # (m, k)
-    beta = phi @ np.einsum("akp,ak->p", data.t, score)
+    beta = phi @ (score.ravel() @ data.t.reshape(score.size, -1))
     value = log_det + float((inverse * _residuals(data, beta)).sum())
     if model.is_restricted:
         value += 2 * float(np.log(np.diag(root)).sum())
@@ -178,7 +183,8 @@ def slopes(model: Model, point: Point) -> Slopes:
         place = slice(group * model.per_group, (group + 1) * model.per_group)
         theta, distance = model.of_group(point.theta, group), model.distance(own)
         total = by_sigma[own] if model.structure.spatial else by_sigma[own].sum(axis=0)[None]
-        gradient.append(np.einsum("fqij,fij->q", shape.first, total))
+        flat = shape.first.swapaxes(0, 1).reshape(model.per_group, -1)
+        gradient.append(flat @ total.ravel())
         curved = model.structure.curvature(theta, model.m, total, distance)
         hessian[place, place] = curved + pairs(shape, w[own], 2 * spread[own] - trace[own])
         sandwich = w[own][:, None] @ shape.first @ w[own][:, None]  # W V_i W, (g, q, m, m)
@@ -188,16 +194,15 @@ def slopes(model: Model, point: Point) -> Slopes:
     hessian -= 2 * moved @ point.phi @ moved.T
     if model.is_restricted:
         left = point.phi @ slope
-        hessian -= np.einsum("ipr,jrp->ij", left, left, optimize=True)
+        hessian -= left.reshape(q, -1) @ left.transpose(0, 2, 1).reshape(q, -1).T
     return Slopes(np.concatenate(gradient), (hessian + hessian.T) / 2, slope)
 
 
-def between(data: Patterns, own: Indices, matrices: Floats) -> Floats:
+def between(data: Patterns, own: Indices | slice, matrices: Floats) -> Floats:
     """Return sums over subjects of X' M X, (q, p, p), for M by pattern, (g, q, m, m)."""
     m, k, p = data.t.shape
-    q = matrices.shape[1]
-    flat = matrices.reshape(len(own), -1)
-    blocks = (flat.T @ data.zz[own].reshape(len(own), k * k)).reshape(q, m, m, k, k)
+    g, q = matrices.shape[:2]
+    blocks = (matrices.reshape(g, -1).T @ data.zz[own].reshape(g, k * k)).reshape(q, m, m, k, k)
     full = blocks.transpose(0, 1, 3, 2, 4).reshape(q, m * k, m * k)
     t = data.t.reshape(m * k, p)
     return np.asarray(np.matmul(t.T, np.matmul(full, t)))

@@ -12,8 +12,8 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed
 from ketanalysis.formulas.reference_grid import ReferenceGrid, reference_grid
-from ketanalysis.mmrm.covariance import Floats
 from ketanalysis.mmrm.effect_size import EFFECTS, standardised
+from ketanalysis.mmrm.one_thread import one_thread
 from ketanalysis.mmrm.result import ModelResult, test_row
 from ketanalysis.mmrm.simultaneous import ADJUSTMENTS, adjusted
 from ketanalysis.results import Result
@@ -64,6 +64,7 @@ class ContrastsResult(Result):
     within: tuple[str, ...] = ()
 
 
+@one_thread()
 def estimate_means(
     fit: ModelResult,
     factor: str | Sequence[str],
@@ -144,6 +145,7 @@ def estimate_means(
     )
 
 
+@one_thread()
 def estimate_contrasts(
     fit: ModelResult,
     factor: str,
@@ -217,13 +219,23 @@ def estimate_contrasts(
     grid = reference_grid(fit.formula, fit.coding, fit.rows, at)
     keys, rows = grid.means([*within, factor], weights)
     levels = grid.levels[factor]
+    if len(levels) < 2:
+        raise ArgumentError(
+            f"{factor} must have two levels or more among the rows of the model to be compared; "
+            f"there is only {levels[0]!r}."
+        )
     pairs = CONTRASTS[contrast](levels, _reference(levels, reference, factor))
+    first, second = (np.asarray(side) for side in zip(*pairs, strict=True))
+    blocks = rows.reshape(-1, len(levels), rows.shape[1])
+    differences = blocks[:, first] - blocks[:, second]
+    tests = fit.inference.single(differences.reshape(-1, rows.shape[1]))
     found: list[dict[str, Any]] = []
-    for place in range(0, len(keys), len(levels)):
-        block = rows[place : place + len(levels)]
-        differences = np.stack([block[i] - block[j] for i, j in pairs])
-        key = {name: keys[place][name] for name in within}
-        found += _block(fit, key, levels, pairs, differences, adjust, effect_sd, level)
+    for i, block in enumerate(differences):
+        key = {name: keys[i * len(levels)][name] for name in within}
+        cells = [test_row(test, level) for test in tests[i * len(pairs) : (i + 1) * len(pairs)]]
+        covariance = fit.inference.between_contrasts(block) if adjust == "dunnett" else None
+        corrected = adjusted(cells, covariance, adjust, level, len(levels))
+        found += _block(fit, key, levels, pairs, corrected, effect_sd, level)
     where = f" within each level of {', '.join(within)}" if within else ""
     words = "" if adjust == "none" else f"p values are adjusted{where}: {adjust.title()}."
     return ContrastsResult(
@@ -271,16 +283,10 @@ def _block(
     key: dict[str, Any],
     levels: tuple[Any, ...],
     pairs: Pairs,
-    differences: Floats,
-    adjust: str,
+    corrected: list[dict[str, Any]],
     effect_sd: str | float | None,
     conf_level: float,
 ) -> list[dict[str, Any]]:
-    tests = fit.inference.single(differences)
-    cells = [test_row(test, conf_level) for test in tests]
-    corrected = adjusted(
-        cells, fit.inference.between_contrasts(differences), adjust, conf_level, len(levels)
-    )
     return [
         key
         | {"contrast": f"{levels[i]} - {levels[j]}"}
@@ -333,7 +339,7 @@ def _note(estimate: float | None) -> str:
 def _schema(
     fit: ModelResult, grid: ReferenceGrid, names: list[str], more: Mapping[str, Any]
 ) -> dict[str, Any]:
-    return {name: grid.points.schema[name] for name in names} | dict(more)
+    return {name: grid.dtype(name) for name in names} | dict(more)
 
 
 def _grid_notes(grid: ReferenceGrid, names: list[str], weights: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ketanalysis.derive import derive_change
@@ -89,18 +90,29 @@ def model_frame(
             f"No row has all of {listed(wanted, 20)}, so there is nothing to fit."
         )
     everybody = given[subject].n_unique()
-    included = complete[subject].n_unique()
+    included = complete[subject].n_unique() if complete.height < given.height else everybody
     audit = [("included", "in the model", included)]
     if everybody > included:
         audit.append(("excluded", "no row with response and covariates", everybody - included))
     audit += [("excluded", reason, count) for reason, count in (*aside, *left_out)]
     return ModelFrame(
-        rows=complete.sort(subject, needed[0]) if needed else complete,
+        rows=_in_order(complete, subject, needed[0]) if needed else complete,
         audit=pl.DataFrame(audit, schema=AUDIT, orient="row"),
         population=sentence,
         from_pandas=is_pandas(data),
         simulated=simulated,
     )
+
+
+def _in_order(rows: pl.DataFrame, subject: str, visit: str) -> pl.DataFrame:
+    """Return the rows by subject and visit; those that stand so already as they are."""
+    subjects, visits = rows[subject], rows[visit]
+    if subjects.is_sorted() and isinstance(visits.dtype, pl.Enum):
+        same = (subjects[1:] == subjects[:-1]).to_numpy()
+        steps = np.diff(visits.cat.physical().cast(pl.Int64).to_numpy())
+        if (steps[same] >= 0).all():
+            return rows
+    return rows.sort(subject, visit)
 
 
 def _of_trial(
@@ -191,7 +203,8 @@ def _check_numbers(rows: pl.DataFrame, formula: Formula) -> None:
             f"{rows.schema[formula.response]}."
         )
     for name in (formula.response, *formula.columns):
-        if rows.schema[name].is_float() and rows[name].is_infinite().any():
+        column = rows[name]
+        if column.dtype.is_float() and np.isinf(column.to_numpy()).any():
             raise ContractError(f"{name} must be finite; some rows are not.")
 
 
@@ -200,10 +213,10 @@ def _complete(
 ) -> tuple[pl.DataFrame, list[tuple[str, int]]]:
     """Return the rows without a missing value, and how many rows each column cost."""
     left_out = []
-    has = rows[response].is_not_null() & rows[subject].is_not_null()
-    if not has.all():
+    if rows[response].null_count() or rows[subject].null_count():
+        has = rows[response].is_not_null() & rows[subject].is_not_null()
         left_out.append((f"rows without {response}", int((~has).sum())))
-    rows = rows.filter(has)
+        rows = rows.filter(has)
     for name in wanted:
         missing = rows[name].null_count()
         if missing:

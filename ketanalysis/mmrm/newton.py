@@ -16,10 +16,12 @@ from ketanalysis.errors import EstimationError
 from ketanalysis.mmrm.covariance import (
     LOG_CHOLESKY,
     Floats,
+    Shape,
+    below,
     log_cholesky_parameters,
-    unstructured_parameters,
 )
 from ketanalysis.mmrm.likelihood import Model, Point, Slopes, by_covariance, evaluate, slopes
+from ketanalysis.mmrm.one_thread import one_thread
 
 DECREMENT = 1e-10
 MOST_STEPS = 100
@@ -47,6 +49,7 @@ class Maximum:
     decrement: float
 
 
+@one_thread()
 def maximise(model: Model, start: Floats | None = None) -> Maximum:
     """Return the maximum of the likelihood.
 
@@ -70,10 +73,39 @@ def maximise(model: Model, start: Floats | None = None) -> Maximum:
         )
     climbing = replace(model, structure=LOG_CHOLESKY)
     begin = _em_start(climbing) if start is None else _from(climbing, start)
-    found = _climb(climbing, evaluate(climbing, begin))
-    own = [unstructured_parameters(shape.sigma[0]) for shape in found.point.shapes]
-    point = evaluate(model, np.concatenate(own))
-    return replace(found, point=point, slopes=slopes(model, point))
+    return _in_mmrm_parameters(model, _climb(climbing, evaluate(climbing, begin)))
+
+
+def _in_mmrm_parameters(model: Model, found: Maximum) -> Maximum:
+    """Return the maximum with its derivatives by the parameters of ``us``, by the chain rule.
+
+    A cell of the factor below the diagonal is exp(a) u, a the log deviation of its row and u the
+    parameter; its derivatives by a and u are exp(a) u and exp(a), and so are the second ones by
+    (a, a) and (a, u).
+    """
+    rows, _ = below(model.m)
+    point, held, size = found.point, found.slopes, model.per_group
+    jacobian, bend = np.eye(model.n_parameters), np.zeros((model.n_parameters,) * 2)
+    theta, shapes = [], []
+    for group, shape in enumerate(point.shapes):
+        own = model.of_group(point.theta, group)
+        sd, cells = np.exp(own[rows]), own[model.m :]
+        theta += [own[: model.m], cells / sd]
+        at = group * size + model.m + np.arange(len(rows))
+        deviation, slope = group * size + rows, held.gradient[at]
+        jacobian[at, at], jacobian[at, deviation] = sd, cells
+        np.add.at(bend, (deviation, deviation), slope * cells)
+        bend[at, deviation] = bend[deviation, at] = slope * sd
+        place = slice(group * size, (group + 1) * size)
+        first = np.tensordot(jacobian[place, place], shape.first, axes=(0, 1)).swapaxes(0, 1)
+        shapes.append(Shape(shape.sigma, first))
+    slopes_here = Slopes(
+        held.gradient @ jacobian,
+        jacobian.T @ held.hessian @ jacobian + bend,
+        np.tensordot(jacobian, held.by_theta, axes=(0, 0)),
+    )
+    here = replace(point, theta=np.concatenate(theta), shapes=tuple(shapes))
+    return replace(found, point=here, slopes=slopes_here)
 
 
 def _climb(model: Model, point: Point) -> Maximum:
@@ -125,12 +157,18 @@ def _from(model: Model, start: Floats) -> Floats:
 
 
 def _tiled(model: Model, theta: Floats) -> Floats:
-    return np.tile(theta, model.patterns.n_groups)
+    return np.tile(theta, model.n_groups)
 
 
-def _em_start(model: Model, n_steps: int = 3) -> Floats:
-    """Return log-Cholesky parameters after a few EM steps, which stay in the valid region."""
-    theta = _tiled(model, log_cholesky_parameters(np.eye(model.m)))
+def _em_start(model: Model, n_steps: int = 2) -> Floats:
+    """Return log-Cholesky parameters after a few EM steps, which stay in the valid region.
+
+    They begin at the residuals' covariances of each pair of visits, drawn towards zero so far
+    that the matrix is positive definite.
+    """
+    theta = np.concatenate(
+        [log_cholesky_parameters(_pairwise(model, group)) for group in range(model.n_groups)]
+    )
     for _ in range(n_steps):
         point = evaluate(model, theta)
         gradient, _, _ = by_covariance(model, point)
@@ -141,6 +179,21 @@ def _em_start(model: Model, n_steps: int = 3) -> Floats:
             moved.append(log_cholesky_parameters(sigma - (step + step.T) / 2))
         theta = np.concatenate(moved)
     return theta
+
+
+def _pairwise(model: Model, group: int) -> Floats:
+    """Return a positive definite covariance from the least-squares residuals, (m, m)."""
+    data, own = model.patterns, model.members(group)
+    seen = data.mask[own].astype(np.float64)
+    counts = (seen * data.n[own][:, None]).T @ seen
+    found = data.yy[own].sum(axis=0) / np.maximum(counts, 1)
+    sd = np.sqrt(np.maximum(np.diag(found), 1e-6))
+    correlation = 0.97 * found / np.outer(sd, sd)
+    np.fill_diagonal(correlation, 1)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] < 0.02:
+        correlation = (vectors * np.maximum(values, 0.02)) @ vectors.T
+    return np.asarray(correlation * np.outer(sd, sd))
 
 
 def _direction(found: Slopes) -> tuple[Floats, float, bool]:

@@ -9,11 +9,13 @@ iteration costs the same for a hundred subjects and a hundred thousand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+MOST_PACKED = 40  # visits whose pattern, with the group, is one whole number
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +117,16 @@ class Patterns:
         """Covariance groups."""
         return int(self.group.max()) + 1
 
+    @cached_property
+    def both(self) -> NDArray[np.bool_]:
+        """Pairs of visits that each pattern has, shape (g, m, m)."""
+        return self.mask[:, :, None] & self.mask[:, None, :]
+
+    @cached_property
+    def unit(self) -> Floats:
+        """Ones on the diagonal at the visits that each pattern has not, shape (g, m, m)."""
+        return np.asarray(np.eye(self.mask.shape[1]) * ~self.mask[:, :, None])
+
 
 @dataclass(frozen=True, eq=False)
 class Subjects:
@@ -134,14 +146,18 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
     order, starts = _pattern_order(observed, held.group, held.times)
     observed, z = observed[order], z[order]
     y = np.where(observed, held.y[order], 0.0)
-    gram = _gram(z, observed, t)
-    anywhere = np.diag(_gram(z, np.ones_like(observed), t))  # had everybody been seen at all visits
-    gram[np.diag(gram) <= 1e-12 * anywhere] = 0  # a column that only rounding makes unlike zero
+    ends = np.append(starts[1:], len(y))
+    zz = _cross_products(z, z, starts, ends)
+    mask = observed[starts]
+    gram = _gram(zz, mask, t)
+    anywhere = _gram(zz, np.ones_like(mask), t)  # had everybody been seen at all visits
+    gram[np.diag(gram) <= 1e-12 * np.diag(anywhere)] = 0  # only rounding makes it unlike zero
     kept = estimable_columns(gram)
     others = np.delete(gram[kept], kept, axis=1)
-    alias = np.asarray(np.linalg.solve(gram[np.ix_(kept, kept)], others), dtype=np.float64)
+    own = gram[np.ix_(kept, kept)]
+    alias = np.asarray(np.linalg.solve(own, others), dtype=np.float64)
     t = t[:, :, kept]
-    shift = _least_squares(z, y, observed, t)
+    shift = np.asarray(np.linalg.solve(own, (y.T @ z).ravel() @ t.reshape(-1, len(kept))))
     size = np.maximum(_root_mean_square(y, observed), 1e-300)
     y = (y - z @ (t @ shift).T) * observed
     by_visit = _root_mean_square(y, observed)
@@ -149,19 +165,17 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
     scale = np.where(scale > 0, scale, 1.0)
     y = y / scale
     t = t / scale[:, None, None]
-    ends = np.append(starts[1:], len(y))
-    zz, zy, yy = _cross_products(z, y, starts, ends)
     distance = None
     if held.times is not None:
         times = np.where(observed, held.times[order], 0.0)[starts]
         distance = np.abs(times[:, :, None] - times[:, None, :])
     patterns = Patterns(
         n=(ends - starts).astype(np.float64),
-        mask=observed[starts],
+        mask=mask,
         group=held.group[order][starts],
         zz=zz,
-        zy=zy,
-        yy=yy,
+        zy=_cross_products(z, y, starts, ends),
+        yy=_cross_products(y, y, starts, ends),
         t=t,
         distance=distance,
         shift=shift,
@@ -215,6 +229,12 @@ def _pattern_order(
     observed: NDArray[np.bool_], group: NDArray[np.int64], times: Floats | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return subjects sorted by pattern, and where each pattern starts."""
+    m = observed.shape[1]
+    if times is None and m <= MOST_PACKED:
+        packed = group * 2**m + observed @ (1 << np.arange(m, dtype=np.int64))
+        order = np.argsort(packed, kind="stable")
+        is_new = np.diff(packed[order], prepend=-1) != 0
+        return order, np.flatnonzero(is_new)
     keys: list[NDArray[np.generic]] = list(observed.T)
     if times is not None:
         keys += list(np.where(observed, times, 0.0).T)
@@ -225,19 +245,11 @@ def _pattern_order(
     return order, np.flatnonzero(is_new)
 
 
-def _gram(z: Floats, observed: NDArray[np.bool_], t: Floats) -> Floats:
-    seen = observed.astype(np.float64)
-    return sum_over_visits(np.einsum("ia,ik,il->akl", seen, z, z, optimize=True), t)
-
-
-def sum_over_visits(zz: Floats, t: Floats) -> Floats:
-    """Return sum over visits of T[a]' zz[a] T[a], shape (p, p)."""
-    return np.asarray(np.matmul(t.transpose(0, 2, 1), np.matmul(zz, t)).sum(axis=0))
-
-
-def _least_squares(z: Floats, y: Floats, observed: NDArray[np.bool_], t: Floats) -> Floats:
-    zy = np.einsum("ia,ik->ak", y, z)
-    return np.linalg.solve(_gram(z, observed, t), np.einsum("ak,akp->p", zy, t))
+def _gram(zz: Floats, mask: NDArray[np.bool_], t: Floats) -> Floats:
+    """Return X'X from the cross products of each pattern, shape (p, p)."""
+    k = zz.shape[1]
+    by_visit = (mask.T.astype(np.float64) @ zz.reshape(-1, k * k)).reshape(-1, k, k)
+    return np.asarray(np.matmul(t.transpose(0, 2, 1), np.matmul(by_visit, t)).sum(axis=0))
 
 
 def _root_mean_square(y: Floats, observed: NDArray[np.bool_], axis: int | None = 0) -> Floats:
@@ -247,16 +259,9 @@ def _root_mean_square(y: Floats, observed: NDArray[np.bool_], axis: int | None =
 
 
 def _cross_products(
-    z: Floats, y: Floats, starts: NDArray[np.intp], ends: NDArray[np.intp]
-) -> tuple[Floats, Floats, Floats]:
-    k = z.shape[1]
-    both = np.concatenate([z, y], axis=1)
-    if len(starts) * 8 < len(both):
-        products = np.stack([both[a:b].T @ both[a:b] for a, b in zip(starts, ends, strict=True)])
-    else:
-        products = np.add.reduceat(both[:, :, None] * both[:, None, :], starts, axis=0)
-    return (
-        np.ascontiguousarray(products[:, :k, :k]),
-        np.ascontiguousarray(products[:, :k, k:]),
-        np.ascontiguousarray(products[:, k:, k:]),
-    )
+    left: Floats, right: Floats, starts: NDArray[np.intp], ends: NDArray[np.intp]
+) -> Floats:
+    """Return the sums of left right' over the subjects of each pattern."""
+    if len(starts) * 8 < len(left):
+        return np.stack([left[a:b].T @ right[a:b] for a, b in zip(starts, ends, strict=True)])
+    return np.asarray(np.add.reduceat(left[:, :, None] * right[:, None, :], starts, axis=0))

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ketanalysis.errors import ContractError
-from ketanalysis.formulas.coding import Coding, Piece, piece_values
+from ketanalysis.formulas.coding import Coding, Piece, coded, level_codes, piece_values
 from ketanalysis.mmrm.covariance import Floats
 from ketanalysis.mmrm.patterns import Records
 
@@ -23,14 +23,18 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each row stands: its subject (rows,), its visit (rows,), and how many there are."""
+    """Where each row stands: its subject (rows,), its visit (rows,), and how many there are.
+
+    `starts` is the first row of each subject, shape (n,).
+    """
 
     subject: Indices
     visit: Indices
     n: int
     m: int
+    starts: Indices
 
-    def spread(self, values: Floats) -> Floats:
+    def spread(self, values: NDArray[np.generic]) -> Floats:
         """Return values of rows as subjects by visits, shape (n, m); NaN where there is no row."""
         grid = np.full((self.n, self.m), np.nan)
         grid[self.subject, self.visit] = values
@@ -39,10 +43,12 @@ class Layout:
 
 def lay_out(rows: pl.DataFrame, subject: str, visit: str, visits: tuple[object, ...]) -> Layout:
     """Return the layout of rows sorted by subject; two rows of a subject at a visit are refused."""
-    codes = rows[subject].rle_id().to_numpy().astype(np.int64)
-    text = rows[visit].cast(pl.String)
-    numbers = text.cast(pl.Enum([str(v) for v in visits])).to_physical().to_numpy()
-    layout = Layout(codes, numbers.astype(np.int64), int(codes[-1]) + 1, len(visits))
+    ids = rows[subject]
+    is_new = np.ones(len(ids), dtype=bool)
+    is_new[1:] = (ids[1:] != ids[:-1]).to_numpy()
+    codes = np.cumsum(is_new) - 1
+    starts = np.flatnonzero(is_new)
+    layout = Layout(codes, level_codes(rows[visit], visits), len(starts), len(visits), starts)
     place = layout.subject * layout.m + layout.visit
     twice = np.flatnonzero(np.bincount(place, minlength=1) > 1)
     if len(twice):
@@ -109,27 +115,34 @@ class _Part:
 
 
 def _parts(rows: pl.DataFrame, layout: Layout, coding: Coding) -> dict[Piece, _Part]:
+    """Return each coded variable; what a factor depends on is found once for all its levels."""
     pieces = dict.fromkeys(piece for column in coding.columns for piece in column.pieces)
-    return {piece: _part(layout, piece_values(piece, rows)) for piece in pieces}
+    whole: dict[str, tuple[str, NDArray[np.generic]]] = {}
+    for factor in dict.fromkeys(piece.factor for piece in pieces):
+        whole[factor.label] = _part(layout, coded(factor, coding, rows))
+    found = {}
+    for piece in pieces:
+        by, held = whole[piece.factor.label]
+        values = piece_values(piece, coding, held)
+        found[piece] = _Part(by, np.nan_to_num(values) if by == "row" else values)
+    return found
 
 
-def _part(layout: Layout, values: Floats) -> _Part:
-    by_subject = np.zeros(layout.n)
-    by_subject[layout.subject[::-1]] = values[::-1]
+def _part(layout: Layout, values: NDArray[np.generic]) -> tuple[str, NDArray[np.generic]]:
+    by_subject = values[layout.starts]
     if (by_subject[layout.subject] == values).all():
-        return _Part("subject", by_subject)
-    by_visit = np.zeros(layout.m)
+        return "subject", by_subject
+    by_visit = np.zeros(layout.m, dtype=values.dtype)
     by_visit[layout.visit[::-1]] = values[::-1]
     if (by_visit[layout.visit] == values).all():
-        return _Part("visit", by_visit)
-    return _Part("row", np.nan_to_num(layout.spread(values)))
+        return "visit", by_visit
+    return "row", layout.spread(values)
 
 
 def _features(coding: Coding, layout: Layout, parts: dict[Piece, _Part]) -> tuple[Floats, Floats]:
     """Return features z (n, k) and their map t (m, k, p)."""
     held: dict[tuple[Piece, ...], list[int]] = {}
     features: list[Floats] = []
-    t = np.zeros((layout.m, 0, len(coding.columns)))
     places: list[tuple[int, list[int], Floats]] = []
     for j, column in enumerate(coding.columns):
         of_visit = [parts[p].values for p in column.pieces if parts[p].by == "visit"]

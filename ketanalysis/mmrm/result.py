@@ -31,6 +31,11 @@ COVARIANCE = {
     **dict.fromkeys(("group", "visit", "with"), pl.String),
     **dict.fromkeys(("covariance", "correlation"), pl.Float64),
 }
+CRITERIA = {
+    **dict.fromkeys(("log_likelihood", "aic", "bic"), pl.Float64),
+    **dict.fromkeys(("n", "n_observations", "n_parameters", "steps"), pl.Int64),
+    "converged": pl.Boolean,
+}
 DEVIATIONS = {"group": pl.String, "visit": pl.String, "sd": pl.Float64, "df": pl.Float64}
 
 
@@ -111,18 +116,17 @@ def criteria_row(model: Model, found: Maximum, n_subjects: int) -> pl.DataFrame:
     scaled = 2 * float(data.n @ (data.mask @ np.log(data.scale))) - data.log_weights
     minus_two = found.point.value + scaled + free * np.log(2 * np.pi)
     q = model.n_parameters
-    return pl.DataFrame(
-        {
-            "log_likelihood": [-minus_two / 2],
-            "aic": [minus_two + 2 * q],
-            "bic": [minus_two + np.log(n_subjects) * q],
-            "n": [n_subjects],
-            "n_observations": [n],
-            "n_parameters": [q],
-            "steps": [found.steps],
-            "converged": [True],
-        }
-    )
+    row = {
+        "log_likelihood": -minus_two / 2,
+        "aic": minus_two + 2 * q,
+        "bic": minus_two + float(np.log(n_subjects)) * q,
+        "n": n_subjects,
+        "n_observations": n,
+        "n_parameters": q,
+        "steps": found.steps,
+        "converged": True,
+    }
+    return pl.DataFrame([row], schema=CRITERIA)
 
 
 def sigma_of(model: Model, found: Maximum, group: int) -> Floats:
@@ -162,7 +166,7 @@ def deviations_table(
     """Return the residual deviation of each group and visit, and how well it is known."""
     rows: list[dict[str, Any]] = []
     if not model.structure.spatial:
-        w = 2 * np.linalg.pinv(found.slopes.hessian)
+        w = 2 * np.linalg.pinv(found.slopes.hessian, hermitian=True)
         for g, group in enumerate(groups):
             place = slice(g * model.per_group, (g + 1) * model.per_group)
             first = found.point.shapes[g].first[0]

@@ -14,13 +14,14 @@ import numpy as np
 from ketanalysis.mmrm.covariance import Floats
 
 
-def single(contrast: Floats, phi: Floats, by_theta: Floats, w: Floats) -> float:
-    """Return the degrees of freedom of one contrast, shape (p,)."""
-    onto = phi @ contrast
-    variance = float(contrast @ onto)
-    gradient = np.einsum("p,qpr,r->q", onto, by_theta, onto)
-    spread = float(gradient @ w @ gradient)
-    return 2 * variance**2 / spread if spread > 0 else np.inf
+def single(contrasts: Floats, phi: Floats, by_theta: Floats, w: Floats) -> Floats:
+    """Return the degrees of freedom of each contrast by itself, shape (l, p) to (l,)."""
+    onto = contrasts @ phi
+    variance = (onto * contrasts).sum(axis=1)
+    gradient = ((onto @ by_theta) * onto).sum(axis=2)  # (q, l)
+    spread = (gradient * (w @ gradient)).sum(axis=0)
+    known = spread > 0
+    return np.where(known, 2 * variance**2 / np.where(known, spread, 1.0), np.inf)
 
 
 def pooled(dfs: Floats) -> float:

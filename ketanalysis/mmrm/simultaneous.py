@@ -16,9 +16,12 @@ Row = dict[str, Any]
 
 
 def adjusted(
-    rows: Sequence[Row], covariance: Floats, adjust: str, conf_level: float, n_levels: int
+    rows: Sequence[Row], covariance: Floats | None, adjust: str, conf_level: float, n_levels: int
 ) -> list[Row]:
-    """Return the rows of a family with p_adjusted and, where it has one, the wider interval."""
+    """Return the rows of a family with p_adjusted and, where it has one, the wider interval.
+
+    The covariance of the contrasts, (l, l), is needed for "dunnett".
+    """
     if adjust == "none" or len(rows) == 0:
         return [row | {"p_adjusted": None} for row in rows]
     if adjust in ("holm", "bonferroni"):
@@ -28,7 +31,11 @@ def adjusted(
             _widened(row, _t_quantile(row, level)) | {"p_adjusted": None if np.isnan(p) else p}
             for row, p in zip(rows, found, strict=True)
         ]
-    tail = _tukey(n_levels) if adjust == "tukey" else _dunnett(covariance)
+    if adjust == "tukey":
+        tail = _tukey(n_levels)
+    else:
+        assert covariance is not None
+        tail = _dunnett(covariance)
     return [_simultaneous(row, tail, conf_level) for row in rows]
 
 

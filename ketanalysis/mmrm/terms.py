@@ -14,6 +14,7 @@ from ketanalysis.formulas.reference_grid import reference_grid
 from ketanalysis.mmrm.covariance import Floats
 from ketanalysis.mmrm.inference import Inference, JointTest
 from ketanalysis.mmrm.means import NOT_ESTIMABLE
+from ketanalysis.mmrm.one_thread import one_thread
 from ketanalysis.mmrm.result import ModelResult
 from ketanalysis.results import Result
 
@@ -38,6 +39,7 @@ class TermsResult(Result):
     scale: str = ""
 
 
+@one_thread()
 def compare_terms(fit: ModelResult, *, denominator: str = "joint") -> TermsResult:
     """Test whole terms by F tests: does the course differ between the arms at all?
 

@@ -49,6 +49,17 @@ def test_curvature_is_the_second_derivative_against_a_gradient(name: str, m: int
     assert np.allclose(one.curvature(theta, m, gradient, distance), whole, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name, m", CASES)
+def test_weighted_second_derivatives_are_their_sum(name: str, m: int) -> None:
+    theta, distance = made(name, m)
+    one = STRUCTURES[name]
+    weights = np.random.default_rng(1).normal(size=(len(theta), len(theta)))
+    weights = weights + weights.T
+    whole = np.einsum("ab,fabij->fij", weights, one.second(theta, m, distance))
+    found = one.weighted_second(theta, m, weights, distance)
+    assert np.allclose(found, whole, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", [name for name in STRUCTURES if name != "sp_exp"])
 def test_rescaling_visits_moves_the_deviations_only(name: str) -> None:
     theta, _ = made(name, 4)
