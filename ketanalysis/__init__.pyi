@@ -111,7 +111,11 @@ from .imputation.pooling import pool_rubin as pool_rubin
 from .sensitivity.estimands import estimate_sensitivity as estimate_sensitivity
 
 # which side effects
-from .adverse_events import estimate_adverse_events as estimate_adverse_events
+from .adverse_events.incidence import estimate_adverse_events as estimate_adverse_events
+from .adverse_events.by_infusion import (
+    estimate_adverse_events_by_infusion as estimate_adverse_events_by_infusion,
+)
+from .adverse_events.rates import estimate_adverse_event_rates as estimate_adverse_event_rates
 
 # what happened at the infusions
 from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs

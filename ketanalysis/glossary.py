@@ -142,7 +142,11 @@ GLOSSARY: dict[str, Term] = {
     "baseline_band": Term("band of severity at baseline"),
     "band": Term("band of severity at the visit"),
     "move": Term("lower, same or higher band than at baseline, or missing"),
-    "duration": Term("time from the first infusion to the last score, infusion or event", "days"),
+    "duration": Term(
+        "time from the first infusion to the last score, infusion or event, in days; of an adverse "
+        "event from its start to its end, in hours",
+        "days or hours",
+    ),
     "end": Term("how the follow-up of the subject ended"),
     "n_infusion": Term("infusions of the subject", "infusions"),
     "event": Term("what happened"),
@@ -171,6 +175,14 @@ GLOSSARY: dict[str, Term] = {
     "entry": Term("time from the origin from which the subject is at risk", "days"),
     "entered": Term("whether the subject entered the curve"),
     "n_visits": Term("mean number of the named visits at which a subject was scored", "visits"),
+    "ascertainment": Term("how adverse events were asked for; several ways are never added up"),
+    "n_events": Term("records of adverse events", "records"),
+    "rule_of_three": Term(
+        "3 / n where nobody had the event: it may still be so frequent", "0 to 1"
+    ),
+    "bound": Term("one-sided exact upper bound where nobody had the event", "0 to 1"),
+    "onset": Term("from the start of the infusion to the start of the event", "hours"),
+    "exposure": Term("time at risk, or infusions, in the unit of the row"),
     "category": Term("the class that the subjects of the row fall in; classes exclude each other"),
     "infusion": Term("number of the infusion, 1 is the first; or all"),
     "denominator": Term("whose share it is: received the infusion, or began (a first infusion)"),

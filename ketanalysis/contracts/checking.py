@@ -15,6 +15,7 @@ import polars as pl
 from ketanalysis.contracts.column_rules import KINDS, NUMBERS, TEXTS, accepts
 from ketanalysis.contracts.compiled import broken_rules, usable
 from ketanalysis.contracts.contract import Column, Contract, shipped_contract
+from ketanalysis.contracts.event_rules import infusion_rules
 from ketanalysis.contracts.findings import (
     MOST_ROWS,
     NOT_RUN_SCHEMA,
@@ -313,6 +314,8 @@ def _between_tables(trial: Trial, name: str) -> list[Rule]:
         rules = [known_subject(trial.adsl["USUBJID"], severity)]
         if name == "advs":
             return [*rules, *reading_rules(trial.adex)]
+        if name == "adae":
+            return [*rules, *infusion_rules(trial.adex)]
         has_items = name == "adqs" and trial.adqsitem is not None
         return [*rules, item_total(trial.adqsitem)] if has_items else rules  # type: ignore[arg-type]
     rules = [has_scores(trial.adqs["USUBJID"])] if "USUBJID" in trial.adqs.columns else []

@@ -1,11 +1,13 @@
-"""Rules on infusions, on treatments with a start and an end, and on times to an event."""
+"""Rules on infusions, adverse events, treatments with an end, and times to an event."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from ketanalysis.contracts.reading_rules import known_infusion
 from ketanalysis.contracts.rule import Rule, number, shown, shown_number, text
 from ketanalysis.contracts.score_rules import runs_back
+from ketanalysis.infusion_clock import minutes_since_start
 
 SAME_HOUR = 1e-6
 
@@ -58,6 +60,69 @@ def end_after_start(column: str) -> Rule:
         advice="Correct one of the two times; both are hours since the first infusion.",
         fails=lambda _: number(column) < number("AFRLT"),
         **shown_number(column),
+    )
+
+
+def one_class(column: str) -> Rule:
+    """An event (AEDECOD) is in one class (AESOC), as its primary one in the dictionary."""
+    is_known = pl.col(column).is_not_null() & pl.col("AEDECOD").is_not_null()
+    has_several = text(column).drop_nulls().n_unique().over("AEDECOD") > 1
+    is_first = pl.struct("AEDECOD", column).is_first_distinct()
+    return Rule(
+        id="one_class",
+        column=column,
+        needs=(column, "AEDECOD"),
+        demand=pl.format("should be one class for all records of {}", text("AEDECOD")),
+        advice="Code the event to its primary class; else it stands in two classes of the table.",
+        fails=lambda _: has_several & is_known & is_first,
+        severity="warning",
+    )
+
+
+def emergent_onset(column: str) -> Rule:
+    """An event that is flagged as treatment-emergent did not begin before the first infusion."""
+    return Rule(
+        id="emergent_onset",
+        column=column,
+        needs=(column, "AFRLT"),
+        demand=pl.format(
+            "should not be Y where the event began before the first infusion (AFRLT {})",
+            shown(number("AFRLT")),
+        ),
+        advice="Correct the flag or the time; an event that got worse under treatment has the time "
+        "at which it did.",
+        fails=lambda _: (text(column) == "Y") & (number("AFRLT") < 0),
+        severity="warning",
+        states_value=False,
+    )
+
+
+def infusion_rules(infusions: pl.DataFrame | None) -> list[Rule]:
+    """Return the rules between adverse events and the infusions of the trial."""
+    if infusions is None or not {"USUBJID", "EXSEQ"} <= set(infusions.columns):
+        return []
+    without = "The event is not counted at an infusion so."
+    return [known_infusion(infusions, without), event_after_infusion(infusions)]
+
+
+def event_after_infusion(infusions: pl.DataFrame) -> Rule:
+    """An event does not begin before the infusion that it is given to."""
+
+    def fails(frame: pl.DataFrame) -> pl.Expr:
+        early = minutes_since_start(frame, infusions) < 0
+        return pl.lit(early.fill_null(False))
+
+    return Rule(
+        id="event_after_infusion",
+        column="EXSEQ",
+        needs=("EXSEQ", "USUBJID", "AFRLT"),
+        demand=pl.format(
+            "should be an infusion that began before the event (AFRLT {})", shown(number("AFRLT"))
+        ),
+        advice="Correct the number of the infusion, or the time of the event.",
+        fails=fails,
+        severity="warning",
+        **shown_number("EXSEQ"),
     )
 
 

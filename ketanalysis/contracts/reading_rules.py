@@ -22,8 +22,8 @@ def reading_rules(infusions: pl.DataFrame | None) -> list[Rule]:
     ]
 
 
-def known_infusion(infusions: pl.DataFrame) -> Rule:
-    """The infusion of a reading is in ADEX."""
+def known_infusion(infusions: pl.DataFrame, without: str = "The reading is not used so.") -> Rule:
+    """The infusion of a reading, or of an event, is in ADEX."""
 
     def fails(frame: pl.DataFrame) -> pl.Expr:
         held = _keys(infusions).unique().with_columns(is_held=True)
@@ -38,7 +38,7 @@ def known_infusion(infusions: pl.DataFrame) -> Rule:
         column="EXSEQ",
         needs=("EXSEQ", "USUBJID"),
         demand="should be the number of an infusion of the subject in ADEX",
-        advice="Add the infusion to ADEX, or correct the number. The reading is not used so.",
+        advice=f"Add the infusion to ADEX, or correct the number. {without}",
         fails=fails,
         severity="warning",
         **shown_number("EXSEQ"),

@@ -45,6 +45,8 @@ RULES: dict[str, Callable[[str], Rule]] = {
     "infusion_order": event_rules.infusion_order,
     "infusion_clock": event_rules.infusion_clock,
     "end_after_start": event_rules.end_after_start,
+    "one_class": event_rules.one_class,
+    "emergent_onset": event_rules.emergent_onset,
     "dose_zero": event_rules.dose_zero,
     "dose_has_unit": event_rules.dose_has_unit,
     "known_vital": vital_rules.known_vital,

@@ -70,7 +70,7 @@ def forest(
     >>> rates.plot(kind="forest").axes[0].get_xlabel()
     'Risk difference, percentage points (95 % CI)'
     """
-    return _plotted(
+    return draw_forest(
         forest_of(result, measure, None, None, result.conf_level),
         ax,
         width=width,
@@ -159,7 +159,7 @@ def plot_forest(
     check_conf_level(conf_level)
     check_axes(ax)
     with drawing():
-        return _plotted(
+        return draw_forest(
             forest_of(results, measure, label, heading, conf_level),
             ax,
             width=width,
@@ -170,16 +170,17 @@ def plot_forest(
         )
 
 
-def _plotted(
+def draw_forest(
     whole: Forest,
     ax: Axes | None,
     *,
     width: str,
-    scale: str | None,
-    show_p: bool,
-    limits: tuple[float, float] | None,
-    favours: tuple[str, str] | None,
+    scale: str | None = None,
+    show_p: bool = False,
+    limits: tuple[float, float] | None = None,
+    favours: tuple[str, str] | None = None,
 ) -> Figure:
+    """Draw the rows of a forest plot; what `forest` and `plot_forest` share with other figures."""
     check_one_of("width", width, tuple(WIDTHS))
     if not whole.rows:
         raise ArgumentError("plot_forest needs at least one estimate; there is no row.")

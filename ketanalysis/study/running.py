@@ -15,7 +15,7 @@ from ketanalysis.study.folder import Study, read_study
 from ketanalysis.study.plan import Plan
 from ketanalysis.trial import Trial
 
-ORDER = ("change", "response", "remission", "relapse", "infusion_anxiety", "adverse_events")
+ORDER = ("change", "response", "remission", "relapse", "infusion_anxiety", "safety")
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,7 @@ ABSENT = {
     "relapse": "The plan declares no definition of relapse; relapse was not analysed.",
     "infusion_anxiety": "The plan asks for no comparison of anxiety; none was made.",
     "adverse_events": "The study holds no records of adverse events; none were analysed.",
+    "adverse_events_by_infusion": "No anxiety or dissociation is recorded with its infusion.",
 }
 QUESTIONS = {
     "change": "How did scores change?",
@@ -43,9 +44,16 @@ QUESTIONS = {
     "relapse": "How long did it last without maintenance?",
     "infusion_anxiety": "Did anxiety differ between responders and non-responders?",
     "adverse_events": "How many had adverse events?",
+    "safety": "How many had adverse events?",
 }
 # Results that one analysis gives beside its main one: shown in full, not in the summary.
-BESIDE = {"course": "change", "response_by_visit": "response"}
+BESIDE = {
+    "course": "change",
+    "response_by_visit": "response",
+    "adverse_events_by_infusion": "safety",
+}
+# Results whose analysis has another name.
+ANALYSES = {"adverse_events": "safety"}
 HASH = re.compile(r">([0-9a-f]{64})<")
 
 
@@ -238,7 +246,7 @@ class Section:
         return _block(rows_table(self.study.trial))
 
     def _absent(self, name: str) -> Block:
-        analysis = BESIDE.get(name, name)
+        analysis = ANALYSES.get(name, BESIDE.get(name, name))
         reason = self.results.refused.get(analysis)
         text = f"Not estimated: {reason}" if reason else ABSENT.get(name, NOT_PLANNED)
         return Block(f"<p>{escape(text)}</p>")

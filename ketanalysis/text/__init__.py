@@ -2,6 +2,7 @@
 
 from ketanalysis.text import (
     blinding,
+    adverse_events,
     groups,
     imputation,
     individual,
@@ -26,6 +27,7 @@ __all__ = [
     "STYLES",
     "Style",
     "blinding",
+    "adverse_events",
     "glance",
     "groups",
     "imputation",

@@ -1,4 +1,4 @@
-"""Sentences on shares: who responded or remitted, and in whom an adverse event was seen."""
+"""Sentences on shares: who responded or remitted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ketanalysis.text.style import Style
 
 
 @phrase_of("rates")
-@phrase_of("adverse events")
 def share(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``17/31 (55 %; 95 % CI 36 to 73)``, or a contrast as `contrast_phrase` has it."""
     if "measure" in row:
@@ -60,14 +59,3 @@ def _difference(row: dict[str, Any], style: Style, conf_level: float) -> str:
         return f"{points} ({percent(low)} to {percent(high)}; {how(row)}; {p})"
     ends = style.ci_percent(low, high, conf_level=conf_level)
     return f"{points} ({ends}; {how(row)}; {p})"
-
-
-@sentences_of("adverse events")
-def adverse_events(result: Any, style: Style) -> str:
-    """Say in how many any event was seen."""
-    rows = result.table.filter(pl.col("AEDECOD") == "Any event")
-    parts = [
-        f"{group_label(row, result.by)} {phrase(result, row, style)}"
-        for row in rows.iter_rows(named=True)
-    ]
-    return f"At least one adverse event: {'; '.join(parts)}."

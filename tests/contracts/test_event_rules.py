@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
+from ketanalysis.contracts.event_rules import infusion_rules
 from ketanalysis.contracts.rules import named_rule
 from tests.contracts.rule_data import found
 
@@ -181,3 +182,74 @@ def test_times_that_break_a_rule(
     findings: list[tuple[int, str]],
 ) -> None:
     assert found(named_rule(name, column), times(**changes)) == findings
+
+
+# Adverse events.
+
+
+def events(**changes: Sequence[object]) -> pl.DataFrame:
+    columns: dict[str, Sequence[object]] = {
+        "USUBJID": ["1", "1", "2", "2"],
+        "AEDECOD": ["Anxiety", "Nausea", "Anxiety", None],
+        "AESOC": ["Psychiatric disorders", "Gastrointestinal disorders", None, None],
+        "TRTEMFL": ["Y", "N", "Y", None],
+        "AFRLT": [0.5, -3.0, 48.5, None],
+        "AFRLTEND": [1.0, -1.0, None, 3.0],
+        "EXSEQ": [1, None, 2, None],
+    }
+    return pl.DataFrame({**columns, **changes})
+
+
+GIVEN = pl.DataFrame({"USUBJID": ["1", "2", "2"], "EXSEQ": [1, 1, 2], "AFRLT": [0.0, 0.0, 48.0]})
+
+
+@pytest.mark.parametrize(
+    "name, column",
+    [("one_class", "AESOC"), ("emergent_onset", "TRTEMFL"), ("end_after_start", "AFRLTEND")],
+)
+def test_clean_events_break_no_rule(name: str, column: str) -> None:
+    assert found(named_rule(name, column), events()) == []
+
+
+def test_events_that_break_a_rule() -> None:
+    two = events(AESOC=["Psychiatric disorders", "Gastrointestinal disorders", "Eye", "Eye"])
+    assert found(named_rule("one_class", "AESOC"), two) == [
+        (
+            row,
+            f'ADQS.AESOC should be one class for all records of Anxiety, not "{name}".',
+        )
+        for row, name in ((1, "Psychiatric disorders"), (3, "Eye"))
+    ]
+    early = events(TRTEMFL=["Y", "Y", "Y", "Y"])
+    assert found(named_rule("emergent_onset", "TRTEMFL"), early) == [
+        (
+            2,
+            "ADQS.TRTEMFL should not be Y where the event began before the first infusion (AFRLT "
+            "-3).",
+        )
+    ]
+
+
+def test_events_beside_the_infusions() -> None:
+    known, after = infusion_rules(GIVEN)
+    assert found(known, events()) == found(after, events()) == []
+    assert found(known, events(EXSEQ=[2, None, 2, None])) == [
+        (1, "ADQS.EXSEQ should be the number of an infusion of the subject in ADEX, not 2.")
+    ]
+    assert known.advice.endswith("The event is not counted at an infusion so.")
+    assert found(after, events(AFRLT=[-0.5, -3.0, 48.5, None])) == [
+        (1, "ADQS.EXSEQ should be an infusion that began before the event (AFRLT -0.5), not 1.")
+    ]
+    assert infusion_rules(None) == []
+
+
+def test_a_trial_is_held_against_its_infusions() -> None:
+    from ketanalysis import check_trial, load_example
+
+    trial = load_example("ketamine")
+    assert trial.adae is not None
+    wrong = trial.adae.with_columns(EXSEQ=pl.lit(9))
+    found_rules = check_trial(trial.with_(adae=wrong)).findings["rule"].unique().to_list()
+    assert "known_infusion" in found_rules
+    clean = check_trial(trial).findings.filter(table="adae")
+    assert clean.is_empty()

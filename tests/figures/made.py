@@ -10,7 +10,6 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ketanalysis.adverse_events import AdverseEventsResult, estimate_adverse_events
 from ketanalysis.blinding.blinding import BlindingResult, estimate_blinding
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Remission, Response
@@ -48,7 +47,7 @@ from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
-from ketanalysis.trial import Trial
+from tests.figures.made_events import adverse_events, event_infusions, event_rates
 
 ARMS = ("placebo", "ketamine")
 VISITS = ("Baseline", "4 h", "Day 7")
@@ -141,24 +140,6 @@ def responders(arms: tuple[str, ...] = ARMS) -> RespondersResult:
     )
 
 
-def adverse_events(arms: tuple[str, ...] = ARMS, names: Any = None) -> AdverseEventsResult:
-    """Return 10 subjects an arm; the second arm has more of everything."""
-    names = names or ("Nausea", "Dissociation", "Headache")
-    ids = [(f"{arm}-{i}", arm, a, i) for a, arm in enumerate(arms) for i in range(10)]
-    adsl = pl.DataFrame(
-        {"USUBJID": [s[0] for s in ids], "TRT01P": [s[1] for s in ids]},
-        schema_overrides={"TRT01P": pl.Enum(arms)},
-    )
-    had = [(s, names[k]) for s, _, a, i in ids for k in range(len(names)) if i < (a + 1) * (k + 1)]
-    adae = pl.DataFrame(
-        {"USUBJID": [s for s, _ in had], "AEDECOD": [event for _, event in had]},
-        schema={"USUBJID": pl.String, "AEDECOD": pl.String},
-    )
-    adqs = pl.DataFrame({"PARAMCD": ["MADRS"]})
-    trial = Trial(adsl=adsl, adqs=adqs, adae=adae, arms=arms, visits=VISITS)
-    return estimate_adverse_events(trial, by="TRT01P")
-
-
 def blinding(arms: tuple[str, ...] = ARMS) -> BlindingResult:
     """Return the guesses of two parties; all arms but the first are on one side."""
     answers = ["control", "drug", "drug", "unsure", "drug", "control", None]
@@ -222,6 +203,8 @@ def further(arms: tuple[str, ...] = ARMS) -> dict[str, tuple[Result, dict[str, A
         "raincloud": (comparison(pair), {"kind": "raincloud"}),
         "raincloud of responders": (responders(arms), {"kind": "raincloud"}),
         "heatmap of outcomes": (outcomes(pair), {"kind": "heatmap"}),
+        "severity": (adverse_events(arms), {"kind": "severity"}),
+        "onset": (adverse_events(arms), {"kind": "onset"}),
         "subjects": (profile(arms=arms), {"kind": "subjects"}),
         "waterfall": (individual(arms=arms), {"kind": "waterfall", "thresholds": (0.25, 0.5)}),
         "spaghetti with means": (individual(arms=arms), {"show_mean": True, "axis": "time"}),
@@ -358,6 +341,8 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
         "blinding": blinding(arms),
+        "adverse events by infusion": event_infusions(arms),
+        "adverse event rates": event_rates(arms),
         "individual": individual(arms=arms),
         "course": course(arms=arms),
         "shift": shift(arms=arms),
