@@ -1,8 +1,8 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
 from ketanalysis.text import (
-    blinding,
     adverse_events,
+    blinding,
     groups,
     imputation,
     individual,
@@ -26,8 +26,8 @@ __all__ = [
     "SENTENCES",
     "STYLES",
     "Style",
-    "blinding",
     "adverse_events",
+    "blinding",
     "glance",
     "groups",
     "imputation",
