@@ -85,6 +85,13 @@ from .groups.groups import compare_groups as compare_groups
 from .groups.paired import compare_paired as compare_paired
 from .groups.responders import compare_responders as compare_responders
 
+# what predicts the outcome
+from .prediction.logistic import fit_logistic as fit_logistic
+from .prediction.early_improvement import (
+    estimate_early_improvement as estimate_early_improvement,
+)
+from .prediction.sample_size import estimate_prediction_size as estimate_prediction_size
+
 # how do scores change
 from .change import estimate_change as estimate_change
 

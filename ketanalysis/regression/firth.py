@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,6 @@ Floats: TypeAlias = NDArray[np.float64]
 MOST_STEPS = 2000
 SETTLED = 1e-11  # of the steps, in standard errors
 ROUNDING = 1e-12  # of a likelihood, relative
-WIDEST = 200.0  # standard errors to look for the end of an interval
-
-
-class Profile(NamedTuple):
-    """A coefficient's interval and test by the profile of the penalised likelihood."""
-
-    low: float
-    high: float
-    statistic: float
-    p_value: float
 
 
 def fit_firth(
@@ -39,7 +29,7 @@ def fit_firth(
     y: Floats,
     weights: Floats | None = None,
     *,
-    fixed: tuple[int, float] | None = None,
+    fixed: Mapping[int, float] | None = None,
     start: Floats | None = None,
 ) -> LogisticFit:
     """Return the fit that maximises the likelihood times the root of the information.
@@ -52,7 +42,8 @@ def fit_firth(
     x, y, weights
         As for `ketanalysis.regression.logistic.fit_by_likelihood`.
     fixed
-        The place of one coefficient, and the value at which it is held.
+        Places of coefficients that are held, each with its value; the penalty is still that of
+        the whole model.
     start
         Coefficients to start from, shape (p,); 0 without it.
 
@@ -69,8 +60,8 @@ def fit_firth(
 
     Notes
     -----
-    Firth (1993), Biometrika 80:27-38; Heinze and Schemper (2002), Stat Med 21:2409-2419. With
-    a coefficient held, the penalty is still that of the whole model, as in R's logistf.
+    Firth (1993), Biometrika 80:27-38; Heinze and Schemper (2002), Stat Med 21:2409-2419; as in
+    R's logistf where coefficients are held.
     Checked against: tests/oracle/logistic.csv (R 4.2.2, brglm2 0.9, type = "MPL_Jeffreys"),
     coefficients and standard errors relative 1e-7 (it stops there).
 
@@ -84,8 +75,8 @@ def fit_firth(
     weight = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
     free = np.ones(x.shape[1], dtype=bool)
     b = np.zeros(x.shape[1]) if start is None else start.copy()
-    if fixed is not None:
-        free[fixed[0]], b[fixed[0]] = False, fixed[1]
+    for place, value in (fixed or {}).items():
+        free[place], b[place] = False, value
     reached = _penalised(x, y, weight, b)
     for step in range(1, MOST_STEPS + 1):
         move, size = _step(x, y, weight, b, free)
@@ -93,46 +84,6 @@ def fit_firth(
             return _finished(x, weight, b, reached, step)
         b, reached = _climb(x, y, weight, b, move, reached)
     raise EstimationError(f"Firth's logistic model does not settle within {MOST_STEPS} steps.")
-
-
-def profile(
-    x: Floats, y: Floats, place: int, conf_level: float, weights: Floats | None = None
-) -> Profile:
-    """Return the profile interval and the penalised likelihood ratio test of a coefficient.
-
-    Notes
-    -----
-    Checked against: the reference value of R's logistf where it is at hand, relative 1e-4 (it
-    stops there); tests/oracle/logistic.csv (R 4.2.2, the penalised likelihood maximised by
-    stats::optim), relative 1e-6.
-    """
-    from scipy.special import ndtri
-
-    best = fit_firth(x, y, weights)
-    width = float(ndtri((1 + conf_level) / 2)) ** 2
-
-    def drop(value: float) -> float:
-        held = fit_firth(x, y, weights, fixed=(place, value), start=best.coefficients)
-        return 2 * (best.log_likelihood - held.log_likelihood)
-
-    centre, error = float(best.coefficients[place]), float(best.std_error[place])
-    low = _end(lambda value: drop(value) - width, centre, -error)
-    high = _end(lambda value: drop(value) - width, centre, error)
-    statistic = max(drop(0.0), 0.0)
-    return Profile(low, high, statistic, math.erfc(math.sqrt(statistic / 2)))
-
-
-def _end(excess: Callable[[float], float], centre: float, error: float) -> float:
-    """Return where the excess passes 0, going out from the centre in steps of the error."""
-    from scipy.optimize import brentq
-
-    inner, step = centre, error
-    while abs(step) <= WIDEST * abs(error):
-        outer = centre + step
-        if excess(outer) > 0:
-            return float(brentq(excess, inner, outer, xtol=1e-10, rtol=1e-12))
-        inner, step = outer, step * 1.6
-    return math.copysign(math.inf, error)
 
 
 def _penalised(x: Floats, y: Floats, weights: Floats, b: Floats) -> float:

@@ -51,7 +51,14 @@ class LogisticFit:
         return np.asarray(np.sqrt(np.diag(self.covariance)))
 
 
-def fit_by_likelihood(x: Floats, y: Floats, weights: Floats | None = None) -> LogisticFit:
+def fit_by_likelihood(
+    x: Floats,
+    y: Floats,
+    weights: Floats | None = None,
+    *,
+    offset: Floats | None = None,
+    start: Floats | None = None,
+) -> LogisticFit:
     """Return the maximum likelihood fit of ``logit P(y = 1) = x b``.
 
     Check first that it exists (`ketanalysis.regression.separation.separated`): where the outcome
@@ -65,6 +72,10 @@ def fit_by_likelihood(x: Floats, y: Floats, weights: Floats | None = None) -> Lo
         0 or 1, shape (n,).
     weights
         How many subjects each row stands for, shape (n,); one without it.
+    offset
+        Log odds that are added to ``x b`` and not estimated, shape (n,); 0 without it.
+    start
+        Coefficients to start from, shape (p,), needed where the offset is large; 0 without it.
 
     Returns
     -------
@@ -92,18 +103,19 @@ def fit_by_likelihood(x: Floats, y: Floats, weights: Floats | None = None) -> Lo
     [0.5, 4.0]
     """
     weight = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
+    base = np.zeros(len(y)) if offset is None else np.asarray(offset, dtype=np.float64)
     scale = _scale(x)
     scaled = x / scale
-    b = np.zeros(x.shape[1])
-    likelihood = log_likelihood(scaled @ b, y, weight)
+    b = np.zeros(x.shape[1]) if start is None else start * scale
+    likelihood = log_likelihood(base + scaled @ b, y, weight)
     for step in range(1, MOST_STEPS + 1):
-        p = probability(scaled @ b)
+        p = probability(base + scaled @ b)
         score = scaled.T @ (weight * (y - p))
         move = _solved(information(scaled, p, weight), score)
         before = likelihood
-        b, likelihood = _climb(scaled, y, weight, b, move, likelihood)
+        b, likelihood = _climb(scaled, y, weight, base, b, move, likelihood)
         if abs(likelihood - before) <= SETTLED * (abs(before) + 0.1):
-            return _finished(x, y, weight, b / scale, step)
+            return _finished(x, y, weight, base, b / scale, step)
     raise EstimationError(
         f"The logistic model does not settle within {MOST_STEPS} steps: the outcome is separated "
         "by the covariates, or nearly."
@@ -145,19 +157,21 @@ def _solved(matrix: Floats, vector: Floats) -> Floats:
 
 
 def _climb(
-    x: Floats, y: Floats, weights: Floats, b: Floats, move: Floats, before: float
+    x: Floats, y: Floats, weights: Floats, base: Floats, b: Floats, move: Floats, before: float
 ) -> tuple[Floats, float]:
     """Return where a step, halved while it lowers the likelihood, leads, and the likelihood."""
     for _ in range(50):
-        found = log_likelihood(x @ (b + move), y, weights)
+        found = log_likelihood(base + x @ (b + move), y, weights)
         if math.isfinite(found) and found >= before:
             return b + move, found
         move = move / 2
     return b, before
 
 
-def _finished(x: Floats, y: Floats, weights: Floats, b: Floats, steps: int) -> LogisticFit:
-    p = probability(x @ b)
+def _finished(
+    x: Floats, y: Floats, weights: Floats, base: Floats, b: Floats, steps: int
+) -> LogisticFit:
+    p = probability(base + x @ b)
     scale = _scale(x)
     inner = information(x / scale, p, weights)
     covariance = np.linalg.inv(inner)
@@ -167,4 +181,4 @@ def _finished(x: Floats, y: Floats, weights: Floats, b: Floats, steps: int) -> L
             "the outcome is separated by the covariates, or nearly."
         )
     covariance = covariance / np.outer(scale, scale)
-    return LogisticFit(b, covariance, p, log_likelihood(x @ b, y, weights), steps)
+    return LogisticFit(b, covariance, p, log_likelihood(base + x @ b, y, weights), steps)

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from ketanalysis.regression.firth import fit_firth, profile
+from ketanalysis.regression.firth import fit_firth
 from ketanalysis.regression.logistic import fit_by_likelihood
+from ketanalysis.regression.profiles import profile
 from tests.regression.logistic_data import SETS, sample
 
 ROWS = pl.read_csv("tests/oracle/logistic.csv")
@@ -56,6 +57,6 @@ def test_it_is_finite_where_the_likelihood_is_not_and_nearer_to_0_where_it_is() 
 
 def test_a_held_coefficient_stays() -> None:
     x, y = sample("small").x, sample("small").y
-    held = fit_firth(x, y, fixed=(1, 0.7))
+    held = fit_firth(x, y, fixed={1: 0.7})
     assert held.coefficients[1] == 0.7
     assert held.log_likelihood < fit_firth(x, y).log_likelihood
