@@ -18,6 +18,7 @@ FRAMES = (
     *("dropout", "patterns", "checks"),
     *("thresholds", "returns", "course", "infusions", "readings"),
     *("strata", "standardised", "answers"),
+    *("bayes", "power", "equivalence", "two_part", "leaving", "multiplicity", "continuous"),
 )
 
 

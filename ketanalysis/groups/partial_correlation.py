@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketanalysis.errors import ArgumentError, ContractError, check_conf_level, check_one_of
-from ketanalysis.groups.correlation import CONSTANT, NAN, PERFECT, PERFECT_WITHIN, Correlation
+from ketanalysis.groups.correlation import (
+    CONSTANT,
+    NAN,
+    PERFECT,
+    PERFECT_WITHIN,
+    TOO_FEW_PAIRS,
+    Correlation,
+)
 from ketanalysis.groups.linear_model import DEPENDENT, basis_of, remainder
 from ketanalysis.groups.mann_whitney import average_ranks
 from ketanalysis.groups.two_samples import Floats
@@ -69,11 +76,13 @@ def partial_correlation(
     check_conf_level(conf_level)
     check_one_of("method", method, tuple(METHODS))
     x, y, z, n_missing = _complete(x, y, given)
+    blank = Correlation(method=METHODS[method], n=x.size, n_missing=n_missing)
+    if x.size < 3:
+        return replace(blank, reason=TOO_FEW_PAIRS)
     if method == "spearman":
         x, y = average_ranks(x), average_ranks(y)
         z = np.column_stack([_ranked(column) for column in z.T] or [np.empty((len(x), 0))])
     basis, _ = basis_of(z)
-    blank = Correlation(method=METHODS[method], n=x.size, n_missing=n_missing)
     df = x.size - 2 - basis.shape[1]
     if df < 1:
         return replace(blank, reason="not estimable: no more subjects than terms held fixed")

@@ -11,50 +11,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from ketanalysis.definitions import Remission, Response
-from ketanalysis.errors import (
-    ArgumentError,
-    ContractError,
-    check_conf_level,
-    check_one_of,
-    listed,
-    near_miss,
-)
-from ketanalysis.frames import is_pandas, to_polars
-from ketanalysis.grid import Grid, by_columns, score_grid
+from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed
+from ketanalysis.frames import is_pandas
+from ketanalysis.grid import by_columns, score_grid
+from ketanalysis.groups import responder_beside as beside
 from ketanalysis.groups.covariates import terms_of
 from ketanalysis.groups.effect_sizes import EFFECTS
+from ketanalysis.groups.equivalence import check_margin
 from ketanalysis.groups.group_tests import TESTS
 from ketanalysis.groups.resampling import Draws
-from ketanalysis.groups.responder_rows import (
-    Floats,
-    audit_of,
-    cells_of,
-    no_twin,
-    points_of,
-    table_of,
-    twin_of,
+from ketanalysis.groups.responder_cells import Cell, Types, audit_of, cells_of, points_of
+from ketanalysis.groups.responder_family import FAMILY_SCHEMA, check_family, family_rows
+from ketanalysis.groups.responder_rows import table_of
+from ketanalysis.groups.responder_scores import (
+    baseline_values,
+    check_arms,
+    check_unit,
+    in_order,
+    values_at,
+    visits_of,
 )
-from ketanalysis.groups.responders_result import (
-    Methods,
-    RespondersResult,
-    notes,
-    title,
-    warnings,
-)
-from ketanalysis.multiplicity import ADJUSTMENTS
+from ketanalysis.groups.responder_twin import CONTINUOUS_SCHEMA, continuous_of, no_twin, twin_of
+from ketanalysis.groups.responder_words import Beside, notes, pooled_words, title, warnings
+from ketanalysis.groups.responders_result import Methods, RespondersResult
 from ketanalysis.rates.handling import chosen_handlings
-from ketanalysis.trial import Trial
 
+BASE = "BASE"
 SENSITIVITY = dict.fromkeys(("welch", "student", "permutation"), ("mann-whitney",))
-POOLED = (
-    "The data hold several arms ({arms}). Ketamine raises both anxiety and response, so arms "
-    "pooled show a link where none exists inside either. Write by='TRT01P' (each arm apart), "
-    "adjust='TRT01P' (one estimate, adjusted), or allow=\"the reason\" (printed in the result)."
-)
 
 
 def compare_responders(
@@ -73,6 +57,7 @@ def compare_responders(
     p_adjust: str | None = None,
     population: str = "ITT",
     conf_level: float = 0.95,
+    margin: float | None = None,
     allow: str | None = None,
     seed: int | None = None,
     resamples: int | None = None,
@@ -100,20 +85,28 @@ def compare_responders(
         Columns of ADSL: each group apart, or one estimate from a linear model with the
         columns as covariates (numbers as they are, all else as categories). With several arms
         one of them must hold the arm. A subject without a value in one is set aside, and
-        counted.
+        counted. "BASE" in `adjust` is the baseline of the outcome itself; dose is a column of
+        ADSL.
     primary
         A test of two groups as in `compare_groups`; a rank test stands beside a test of means
         as sensitivity, and the other way round. Without meaning under `adjust`.
     effect
         An effect size of two groups as in `compare_groups`.
     p_adjust
-        Over several outcomes, within by-group, test and handling: "holm", "bh", ..., "none".
+        Over several outcomes, within by-group, test and handling: "holm", "bh", ..., "none",
+        or "max-t" (step-down max-T of Westfall and Young, which uses how the outcomes go
+        together; needs seed and resamples where the splits cannot be counted).
     population, conf_level
         As in `estimate_response`.
+    margin
+        The smallest difference in points that would matter: adds tests of equivalence. A
+        clinical judgement made before the data, without a default.
     allow
-        The reason why arms are pooled nevertheless; printed in the result.
+        The reason why arms are pooled, or scores that look like 0 to 10 are right as 0 to 100,
+        nevertheless; printed in the result.
     seed, resamples
-        For permutation tests with more splits than can be counted; then both must be named.
+        For permutation tests and max-T with more splits than can be counted, then both must be
+        named; with both, bootstrap intervals stand among the effects.
 
     Returns
     -------
@@ -124,8 +117,9 @@ def compare_responders(
     Raises
     ------
     ArgumentError
-        Arms pooled without a reason, a visit or scale that does not exist, or something of
-        the plan not written.
+        Arms pooled without a reason, scores of 0 to 100 that look like 0 to 10, a mean over
+        several visits asked for, a visit or scale that does not exist, or something of the plan
+        not written.
     ContractError
         A subject has two scores of the outcome at the visit, or an infinite one.
 
@@ -134,7 +128,9 @@ def compare_responders(
     Missing values: a subject without the outcome is in no test, and counted in ``n_missing``
     and the audit. What cannot be estimated is null with a ``note``, never an exception.
     Checked against: tests/oracle/responders.csv (R 4.2.2, t.test, wilcox.test, lm, cor.test,
-    p.adjust), all columns, relative 1e-9; effect sizes as `hedges_g`.
+    p.adjust), all columns, relative 1e-9; effect sizes as `hedges_g`; what stands beside, each
+    in its own module (tests/oracle/infusion_anxiety.csv). Error rates and coverage with 31
+    subjects: tests/simulation/responder_error_rates.csv.
 
     Examples
     --------
@@ -146,48 +142,86 @@ def compare_responders(
     >>> anxiety.table["missing"].unique().sort().to_list()
     ['nri', 'observed']
     """
-    outcomes = _named(outcome)
+    outcomes, visit = _named(outcome), _one_visit(anxiety_visit)
     columns, covariates = by_columns(by), by_columns(adjust)
     _check_rule(rule, columns, covariates)
     check_conf_level(conf_level)
     check_one_of("primary", primary, tuple(TESTS))
     check_one_of("effect", effect, tuple(EFFECTS))
-    _check_family(outcomes, p_adjust)
+    check_family(outcomes, p_adjust, covariates)
+    if margin is not None:
+        check_margin(margin)
     handlings = _with_companions(missing)
-    scores, from_pandas = _in_order(data), is_pandas(data)
-    is_pooled = _check_arms(scores, (*columns, *covariates), allow)
+    scores, from_pandas = in_order(data), is_pandas(data)
+    pooling = check_arms(scores, (*columns, *covariates), allow)
 
-    grid = score_grid(scores, scale, (*columns, *covariates), population=population)
+    of_adsl = tuple(name for name in covariates if name != BASE)
+    grid = score_grid(scores, scale, (*columns, *of_adsl), population=population)
     row = grid.visit_index(response_visit, "response_visit")
-    values = {name: _values(scores, grid, name, anxiety_visit) for name in outcomes}
+    values = {name: values_at(scores, grid, name, visit) for name in outcomes}
+    units = [check_unit(scores, name, allow, margin) for name in outcomes]
+    has_base = BASE in covariates
+    bases = {name: baseline_values(scores, grid, name) for name in outcomes if has_base}
+    draws = Draws(seed, resamples)
     tests = (primary, *SENSITIVITY.get(primary, ("welch",)))
-    cells = cells_of(grid, columns, handlings, rule, row, values)
-    key_types = {column: grid.subjects.schema[column] for column in columns}
-    methods = Methods(tests, effect, conf_level, p_adjust, Draws(seed, resamples))
-    table = table_of(cells, grid, covariates, methods, key_types)
-    terms = terms_of(grid.subjects, covariates)
-    twin = (
-        no_twin(key_types)
-        if covariates
-        else twin_of(grid, columns, values, rule, row, conf_level, key_types)
-    )
-    why = allow if is_pooled else None
+    methods = Methods(tests, effect, conf_level, p_adjust, draws, margin)
+    cells = cells_of(grid, columns, handlings, rule, row, values, bases)
+    types = {column: grid.subjects.schema[column] for column in columns}
+    table = table_of(cells, covariates, methods, types)
+    terms = terms_of(grid.subjects, of_adsl) | ({BASE: "a number"} if has_base else {})
+    has_raw = not (pooling.has_several and "TRT01P" not in columns and not pooling.is_allowed)
+    frames = _beside(cells, covariates, methods, types, has_raw=has_raw)
+    sentences = Beside(frames["power"], frames["equivalence"], frames["leaving"])
+    allowed = [pooled_words(str(allow))] if pooling.is_allowed else []
+    allowed += [words.allowed for words in units if words.allowed]
+    twin = twin_of(cells, grid, rule, row, conf_level, types)
+    continuous = continuous_of(cells, grid, covariates, row, conf_level, has_raw=has_raw)
     return RespondersResult(
         table=table,
-        title=title(outcomes, anxiety_visit, scale, response_visit, columns),
+        title=title(outcomes, visit, scale, response_visit, columns),
         definition=rule,
-        audit=audit_of(cells, grid, key_types),
-        notes=notes(scale, rule, methods, terms, handlings, why),
-        warnings=warnings(table, _visits(scores), anxiety_visit, response_visit),
+        audit=audit_of(cells, grid, types),
+        notes=notes(scale, rule, methods, terms, handlings, outcomes, sentences, columns, allowed),
+        warnings=(
+            *warnings(table, visits_of(scores), visit, response_visit, scale),
+            *(words.warning for words in units if words.warning),
+        ),
         conf_level=conf_level,
         simulated=grid.simulated,
         from_pandas=from_pandas,
-        data=points_of(cells, key_types),
-        twin=twin,
+        data=points_of(cells, types),
+        twin=no_twin(types) if covariates else twin,
+        **frames,
+        multiplicity=beside.frame_of(
+            family_rows(table, cells, columns, draws), FAMILY_SCHEMA, types
+        ),
+        continuous=beside.frame_of(continuous, CONTINUOUS_SCHEMA, types),
         by=columns,
         scale=scale,
         effect=effect,
     )
+
+
+def _beside(
+    cells: Sequence[Cell],
+    covariates: Sequence[str],
+    methods: Methods,
+    types: Types,
+    *,
+    has_raw: bool,
+) -> dict[str, Any]:
+    """Return the frames beside the table; without raw rows where these would pool the arms."""
+    level, raw = methods.conf_level, cells if has_raw else ()
+    effects = beside.effects_of(cells, covariates, methods, has_raw=has_raw)
+    made = {
+        "effects": (effects, beside.EFFECTS_SCHEMA),
+        "bayes": (beside.bayes_of(raw), beside.BAYES_SCHEMA),
+        "power": (beside.power_of(cells, level), beside.POWER_SCHEMA),
+        "equivalence": (beside.equivalence_of(raw, methods), beside.EQUIVALENCE_SCHEMA),
+        "two_part": (beside.two_part_of(raw, level), beside.TWO_PART_SCHEMA),
+        "leaving": (beside.leaving_of(cells, level), beside.LEAVING_SCHEMA),
+    }
+    return {name: beside.frame_of(rows, schema, types) for name, (rows, schema) in made.items()}
 
 
 def _named(outcome: str | Sequence[str]) -> tuple[str, ...]:
@@ -209,14 +243,14 @@ def _check_rule(rule: Any, by: tuple[str, ...], adjust: tuple[str, ...]) -> None
         )
 
 
-def _check_family(outcomes: tuple[str, ...], p_adjust: str | None) -> None:
-    if p_adjust is not None:
-        check_one_of("p_adjust", p_adjust, tuple(ADJUSTMENTS))
-    elif len(outcomes) > 1:
-        raise ArgumentError(
-            f"p_adjust= must be written for {len(outcomes)} outcomes, which are one family of "
-            f"tests: {listed(map(repr, ADJUSTMENTS))}."
-        )
+def _one_visit(anxiety_visit: Any) -> str:
+    if isinstance(anxiety_visit, str):
+        return anxiety_visit
+    raise ArgumentError(
+        f"anxiety_visit must be one visit, not {anxiety_visit!r}. A mean over infusions compares "
+        "other infusions in non-responders than in responders wherever these got fewer or other "
+        "doses; compare_responders_over_infusions keeps each infusion apart."
+    )
 
 
 def _with_companions(missing: str | None) -> tuple[str, ...]:
@@ -228,84 +262,3 @@ def _with_companions(missing: str | None) -> tuple[str, ...]:
             "stand beside it anyway."
         )
     return (first, *(name for name in ("observed", "nri") if name != first))
-
-
-def _in_order(data: Any) -> Any:
-    """Return a bare frame as polars in the order of subjects, so that no sum depends on rows."""
-    if isinstance(data, Trial):
-        return data
-    frame = to_polars(data, what="data")
-    for column in ("USUBJID", "PARAMCD"):
-        if column not in frame.columns:
-            raise ArgumentError(
-                f"data needs the column {column}; it has {listed(frame.columns, 20)}."
-                f"{near_miss(column, frame.columns)}"
-            )
-    return frame.sort("USUBJID", maintain_order=True)
-
-
-def _check_arms(data: Any, apart: tuple[str, ...], allow: str | None) -> bool:
-    """Refuse arms that are pooled without a reason; return whether they are pooled."""
-    if allow is not None and (not isinstance(allow, str) or not allow.strip()):
-        raise ArgumentError(f"allow= must give the reason in words, not {allow!r}.")
-    if isinstance(data, Trial):
-        arms = data.arms
-    else:
-        held = data["TRT01P"].drop_nulls().unique().sort() if "TRT01P" in data.columns else ()
-        arms = tuple(map(str, held))
-    is_pooled = len(arms) > 1 and "TRT01P" not in apart
-    if is_pooled and allow is None:
-        raise ArgumentError(POOLED.format(arms=listed(arms)))
-    return is_pooled
-
-
-def _values(data: Any, grid: Grid, outcome: str, visit: str) -> Floats:
-    """Return the outcome at its visit, in the order of the grid's subjects, shape (n,)."""
-    frame = data.adqs if isinstance(data, Trial) else data
-    scales = frame["PARAMCD"].unique(maintain_order=True).cast(pl.String).to_list()
-    if outcome not in scales:
-        raise ArgumentError(
-            f"outcome must be one of the scales {listed(map(repr, scales), 20)}, not {outcome!r}."
-            f"{near_miss(outcome, scales)}"
-        )
-    rows = frame.filter((pl.col("PARAMCD") == outcome) & pl.col("AVAL").is_not_null())
-    visits = [v for v in _visits(data) if v in set(rows["AVISIT"].cast(pl.String))]
-    if visit not in visits:
-        raise ArgumentError(
-            f"anxiety_visit must be a visit at which {outcome} was scored: "
-            f"{listed(map(repr, visits), 20)}; not {visit!r}.{near_miss(visit, visits)}"
-        )
-    at_visit = rows.filter(pl.col("AVISIT").cast(pl.String) == visit).select(
-        "USUBJID", pl.col("AVAL").cast(pl.Float64)
-    )
-    _check_scores(at_visit, outcome, visit)
-    own = grid.subjects.select("USUBJID")
-    joined = own.join(at_visit, on="USUBJID", how="left", maintain_order="left")["AVAL"]
-    return joined.fill_null(np.nan).to_numpy()
-
-
-def _check_scores(at_visit: pl.DataFrame, outcome: str, visit: str) -> None:
-    infinite = int(at_visit["AVAL"].is_infinite().sum())
-    if infinite:
-        raise ContractError(f"{outcome} must be finite, but {infinite} of its scores are infinite.")
-    twice = at_visit.filter(pl.col("USUBJID").is_duplicated())["USUBJID"].unique().sort()
-    if len(twice):
-        raise ContractError(
-            f"A subject can have one {outcome} score at {visit}; {len(twice)} have several "
-            f"({listed(twice, 3)}). Keep the right row, or name the second assessment as a "
-            "visit of its own."
-        )
-
-
-def _visits(data: Any) -> list[str]:
-    """Return all visits of the data in order."""
-    if isinstance(data, Trial):
-        return list(data.visits)
-    visit = data["AVISIT"]
-    if isinstance(visit.dtype, pl.Enum):
-        return [str(name) for name in visit.dtype.categories]
-    clocks = (c for c in ("AVISITN", "AFRLT") if c in data.columns)
-    clock = next(c for c in clocks if data[c].null_count() < data.height)
-    times = data.group_by("AVISIT").agg(pl.col(clock).median()).sort(clock, "AVISIT")
-    order: list[str] = times["AVISIT"].cast(pl.String).to_list()
-    return order

@@ -100,7 +100,13 @@ def two_part(a: ArrayLike, b: ArrayLike, conf_level: float = 0.95, zero: float =
     check_conf_level(conf_level)
     a, b = observed(a, "a"), observed(b, "b")
     if not (a.size and b.size):
-        return TwoPart(n_a=a.size, n_b=b.size, reason=EMPTY)
+        return TwoPart(
+            n_a=a.size,
+            n_b=b.size,
+            amount=RankComparison(reason=EMPTY),
+            superiority=EffectSize(reason=EMPTY),
+            reason=EMPTY,
+        )
     some_a, some_b = a[a > zero], b[b > zero]
     shares = risk_difference(some_a.size, a.size, some_b.size, b.size, conf_level=conf_level)
     is_small = some_a.size + some_b.size <= EXACT_SUBJECTS

@@ -10,7 +10,7 @@ import polars as pl
 from ketanalysis.groups.effect_sizes import EFFECTS
 from ketanalysis.groups.omnibus import OMNIBUS_EFFECTS
 from ketanalysis.groups.test_names import TEST_NAMES, statistic_words
-from ketanalysis.rounding import decimals, interval, number, p_digits
+from ketanalysis.rounding import decimals, interval, number, p_digits, p_value
 from ketanalysis.tables.registry import group_label, level, table_of
 from ketanalysis.tables.table import Column, Table
 from ketanalysis.tables.words import HANDLING_WORDS, contrast_words
@@ -26,6 +26,7 @@ OTHER_ESTIMATES = {
     "probability of superiority": "The Brunner-Munzel rows give the probability of superiority",
     "difference of mean ranks": "Dunn's rows give the difference of mean ranks",
 }
+MOST_SAID = 4  # by-groups and outcomes that get a sentence each
 # Beside another row, a rank test does not repeat the effect size.
 NOT_REPEATED = (
     *("mann-whitney", "mann-whitney-exact", "permutation"),
@@ -297,12 +298,58 @@ def _effect(row: Row) -> str:
 
 
 def _twin_notes(result: Any, by: list[str]) -> list[str]:
+    """Return the continuous twin, and the Bayes factors, of a comparison of responders."""
     twin = getattr(result, "twin", None)
     if twin is None:
         return []
-    return [
+    said = [
         f"Without a cut-off{', ' + group_label(row, by) if by else ''}: Spearman correlation of "
         f"{row['outcome']} with improvement in points {number(row['estimate'], 2)} "
         f"({interval(row['conf_low'], row['conf_high'], 2)}), n = {row['n']}."
         for row in twin.iter_rows(named=True)
     ]
+    return [*said, *_uncut(result, by), *_bayes(result, by)]
+
+
+def _uncut(result: Any, by: list[str]) -> list[str]:
+    """Return the slope of the end score on the outcome, at the same baseline."""
+    rows = result.continuous.filter(pl.col("measure").str.starts_with("ANCOVA"))
+    if rows.height > MOST_SAID:
+        return ["The end score on each outcome, uncut and at the same baseline: `continuous`."]
+    said = []
+    for row in rows.iter_rows(named=True):
+        where = f"{group_label(row, by)}, " if by else ""
+        digits = max(2, decimals(row["conf_low"], row["conf_high"]))
+        said.append(
+            f"{where}{row['measure']}: {number(row['estimate'], digits)} "
+            f"({interval(row['conf_low'], row['conf_high'], digits)}), "
+            f"{p_value(row['p_value'])}, n = {row['n']}."
+        )
+    return said
+
+
+def _bayes(result: Any, by: list[str]) -> list[str]:
+    """Return the Bayes factors of the primary handling, with every prior beside its number."""
+    rows = result.bayes
+    if rows.is_empty():
+        return []
+    first = rows.filter(pl.col("missing") == rows["missing"][0])
+    cells = first.group_by([*by, "outcome"], maintain_order=True)
+    if first.height > 3 * MOST_SAID:
+        return ["Bayes factors of each outcome under three priors: `bayes`."]
+    said = []
+    for _, cell in cells:
+        row = cell.row(0, named=True)
+        if row["log_bayes_factor"] is None:
+            continue
+        where = f", {group_label(row, by)}" if by else ""
+        factors = ", ".join(
+            f"{factor:.3g} (prior scale {scale:.2f} SD)"
+            for factor, scale in zip(cell["bayes_factor"], cell["prior_scale"], strict=True)
+            if factor is not None
+        )
+        said.append(
+            f"Bayes factor of a difference in {row['outcome']} against none{where} (pooled t): "
+            f"{factors}."
+        )
+    return said

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ketanalysis.errors import ArgumentError, ContractError
-from ketanalysis.groups.correlation import CONSTANT, PERFECT, pearson, spearman
+from ketanalysis.groups.correlation import CONSTANT, PERFECT, TOO_FEW_PAIRS, pearson, spearman
 from ketanalysis.groups.linear_model import NO_SLOPE, NOT_APART_SLOPE, adjusted_slope
 from ketanalysis.groups.partial_correlation import NOTHING_LEFT, partial_correlation
 from tests.groups.anxiety_oracle import of
@@ -82,7 +82,8 @@ def test_what_cannot_be():
     assert partial_correlation(x, [2, 2, 2, 2, 2, 2], x[::-1]).reason == CONSTANT
     assert partial_correlation(x, [3, 1, 2, 6, 5, 4], x).reason == NOTHING_LEFT
     assert partial_correlation(x[:4], [2, 4, 6, 8], [1, 0, 0, 1], "pearson").reason == PERFECT
-    few = partial_correlation(x[:2], [1, 3], [1, 4])
+    assert partial_correlation(x[:2], [1, 3], [1, 4]).reason == TOO_FEW_PAIRS
+    few = partial_correlation(x[:3], [1, 3, 2], [1, 4, 2])
     assert few.reason == "not estimable: no more subjects than terms held fixed"
     assert adjusted_slope(np.array(x), np.ones(6), np.empty((6, 0))).reason == NO_SLOPE
     again = adjusted_slope(np.array([3.0, 1, 2, 6, 5, 4]), np.array(x), np.array(x)[:, None])

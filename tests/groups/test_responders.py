@@ -83,7 +83,7 @@ def test_every_refusal() -> None:
     )
     assert message(trial, ["ANX", "CALM"]) == (
         "p_adjust= must be written for 2 outcomes, which are one family of tests: 'holm', "
-        "'hochberg', 'hommel', 'bonferroni', 'bh', 'by', 'none'."
+        "'hochberg', 'hommel', 'bonferroni', 'bh', 'by', 'none', 'max-t'."
     )
     for outcome in ([], ["ANX", "ANX"]):
         assert message(trial, outcome) == (
