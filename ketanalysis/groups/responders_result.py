@@ -66,7 +66,7 @@ class RespondersResult(Result):
         The outcome against the end score as observed: Spearman, partial correlations and the
         slope of an ANCOVA, at the same baseline and covariates.
 
-        Where `adjust` holds the arm, the frames that would pool the arms (`bayes`,
+        Where the arm is a covariate, the frames that would pool the arms (`bayes`,
         `equivalence`, `two_part`, the raw rows of `effects`) have no rows.
     by
         The by-columns.
