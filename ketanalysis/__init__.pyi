@@ -130,6 +130,7 @@ from .infusions.conduct import tabulate_infusions as tabulate_infusions
 
 # was the treatment guessed
 from .blinding.blinding import estimate_blinding as estimate_blinding
+from .blinding.by_guess import estimate_effect_by_guess as estimate_effect_by_guess
 
 # results
 from .results import Result as Result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.rounding import interval, number, p_digits
+from ketanalysis.rounding import decimals, interval, number, p_digits, percent
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
 
@@ -51,3 +51,40 @@ def _line(row: dict[str, Any]) -> tuple[str, ...]:
 def _reasons(rows: list[dict[str, Any]]) -> tuple[str, ...]:
     """Return why an index or its interval does not exist."""
     return tuple(f"{row['measure']}, {row['group']}: {row['note']}." for row in rows if row["note"])
+
+
+@table_of("effect by guess")
+def effect_by_guess(result: Any) -> Table:
+    """One row a group by what was guessed; under them the test, and responders where asked."""
+    columns = (
+        Column("Guessed", "left"),
+        Column("n"),
+        Column("Difference"),
+        Column(level(result.conf_level)),
+        Column("p"),
+    )
+    lines = [_effect(row) for row in result.table.to_dicts()]
+    (test,) = result.tests.to_dicts()
+    lines.append(("Effect differs between guesses", "", "", "", p_digits(test["p_value"])))
+    blocks = [("Treatment difference in points", len(lines))]
+    for row in result.responses.to_dicts():
+        share = f"{percent(row['estimate'])} %" if row["n"] else "NE"
+        ends = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}" if row["n"] else "NE"
+        lines.append(
+            (f"{row['group']}, {row['guessed']}", f"{row['count']}/{row['n']}", share, ends, "")
+        )
+    if result.responses.height:
+        blocks.append(("Responders by arm and guess", result.responses.height))
+    said = [f"{r['guessed']}: {r['note']}." for r in result.table.to_dicts() if r["note"]]
+    return Table(result.title, columns, tuple(lines), tuple(blocks), (*result.notes, *said))
+
+
+def _effect(row: dict[str, Any]) -> tuple[str, ...]:
+    digits = decimals(row["conf_low"], row["conf_high"])
+    return (
+        row["guessed"],
+        f"{row['n']} v {row['n_reference']}",
+        number(row["estimate"], digits),
+        interval(row["conf_low"], row["conf_high"], digits),
+        p_digits(row["p_value"]),
+    )

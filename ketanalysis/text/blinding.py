@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ketanalysis.blinding.by_guess import AFTER
 from ketanalysis.rounding import number
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
@@ -44,4 +45,22 @@ def _one(result: Any, name: str, style: Style) -> str:
     return (
         f"Treatment guessed{of}: {right}. Bang's index: {bang}. James' index: "
         f"{phrase(result, trial, style)}."
+    )
+
+
+@sentences_of("effect by guess")
+def effect_by_guess(result: Any, style: Style) -> str:
+    """Say the effect in all, within each guess, and whether it differs between them."""
+    parts = [
+        f"{row['guessed']} {phrase(result, row, style)} (n = {row['n']} v {row['n_reference']})"
+        for row in result.table.to_dicts()
+        if row["estimate"] is not None
+    ]
+    (test,) = result.tests.to_dicts()
+    (contrast,) = result.table["contrast"].unique().to_list()
+    first, _, second = contrast.partition(" - ")
+    return (
+        f"Difference in {result.scale} at {result.visit}, {first} minus {second}, by the guess "
+        f"({result.guess}): {'; '.join(parts)}. Difference between the guesses: "
+        f"{style.p(test['p_value'])}. {AFTER}"
     )
