@@ -124,9 +124,10 @@ from .adverse_events.by_infusion import (
 )
 from .adverse_events.rates import estimate_adverse_event_rates as estimate_adverse_event_rates
 
-# what happened at the infusions
+# what happened at the infusions, and what was felt
 from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
 from .infusions.conduct import tabulate_infusions as tabulate_infusions
+from .acute_effects.acute_effects import estimate_acute_effects as estimate_acute_effects
 
 # was the treatment guessed
 from .blinding.blinding import estimate_blinding as estimate_blinding

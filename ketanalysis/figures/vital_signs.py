@@ -27,6 +27,7 @@ MOST_LINES = 40  # single infusions are drawn where there are no more of them
 SHADE = "#EEF0F2"
 
 
+@figure_of("acute effects")
 @figure_of("vital signs")
 def vital_signs(
     result: Any,
@@ -46,7 +47,8 @@ def vital_signs(
     Parameters
     ----------
     result
-        A result of `estimate_vital_signs` whose readings have planned time points (ATPT).
+        A result of `estimate_vital_signs` whose readings have planned time points (ATPT), or of
+        `estimate_acute_effects`, whose axis is in hours.
     ax
         Axes to draw on.
     width
@@ -233,14 +235,20 @@ def _axes(
     levels: list[tuple[float, str]],
     width: str,
 ) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, MultipleLocator
 
     unit, sign = dict(result.units)[name], vital_name(name)
-    what = sign.capitalize() if measure == "value" else f"Change in {sign} from before"
+    what = sign[:1].upper() + sign[1:] if measure == "value" else f"Change in {sign} from before"
     label_y(ax, f"{clean(what)}, {clean(unit)}, mean ({level(result.conf_level)})", HEIGHTS[width])
     which = "the infusion" if number == "all" else f"infusion {number}"
-    ax.set_xlabel(f"Minutes since the start of {which}")
-    ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 3, 6, 10], integer=True))
+    if result.kind == "acute effects":
+        ax.set_xlabel(f"Hours since the start of {which}")
+        step = 30.0 if ax.get_xlim()[1] < 300 else 60.0
+        ax.xaxis.set_major_locator(MultipleLocator(step))
+        ax.xaxis.set_major_formatter(lambda minute, _: points_words(minute / 60))
+    else:
+        ax.set_xlabel(f"Minutes since the start of {which}")
+        ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 3, 6, 10], integer=True))
     ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     sober(ax)
     low, high = ax.get_ylim()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from ketanalysis.rounding import decimals, interval, number, percent
+from ketanalysis.rounding import NOT_ESTIMABLE, decimals, interval, number, p_digits, percent
 from ketanalysis.tables.registry import group_label, heading_of, level, table_of
 from ketanalysis.tables.table import Column, Table
 from ketanalysis.vital_parameters import HIGHEST, vital_name
@@ -28,6 +29,38 @@ def vital_signs(result: Any) -> Table:
     blocks += _threshold_block(result, str(main), groups)
     blocks += _return_blocks(result, str(main), groups)
     return _table(result, groups, blocks)
+
+
+@table_of("acute effects")
+def acute_effects(result: Any) -> Table:
+    """As vital signs; below them the slope over infusions."""
+    table = vital_signs(result)
+    groups = _groups(result.table, result.by)
+    slopes = _cells(result.trend, result.by, term="per infusion")
+    if not slopes:
+        return table
+    ends = level(result.conf_level)
+    measure = "change" if result.trend["measure"][0] == "change" else "peak"
+    lines = [_line("In the group", slopes, groups, _mean_slope)]
+    apart = _cells(result.trend, result.by, term="per infusion, difference")
+    if apart:
+        lines.append(_line(f"Less that in {groups[0]}", apart, groups, _mean_slope))
+    return replace(
+        table,
+        rows=(*table.rows, *lines),
+        row_groups=(
+            *table.row_groups,
+            (f"Waning: {measure} per further infusion, points ({ends}; p)", len(lines)),
+        ),
+    )
+
+
+def _mean_slope(row: Row) -> str:
+    if row["estimate"] is None:
+        return NOT_ESTIMABLE
+    digits = decimals(row["conf_low"], row["conf_high"])
+    ends = interval(row["conf_low"], row["conf_high"], digits)
+    return f"{number(row['estimate'], digits)} ({ends}; {p_digits(row['p_value'])})"
 
 
 @table_of("conduct")
@@ -92,7 +125,9 @@ def _sign_blocks(
         _line("Change to it: median (range)", measured["change"], groups, _median_range),
         _line("Minute of it: median (range)", measured["time of peak"], groups, _median_range),
     ]
-    title = f"{vital_name(name).capitalize()} ({name}, {unit})"
+    words = vital_name(name)
+    own = f"{name}, {unit}" if words != name else unit
+    title = f"{words[:1].upper()}{words[1:]} ({own})"
     blocks = [(f"{title}, {where}", lines)]
     if main == ALL:
         numbers = [str(k) for k in result.table["infusion"].unique().sort() if k != ALL]

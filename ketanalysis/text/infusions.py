@@ -13,6 +13,7 @@ from ketanalysis.text.style import Style
 from ketanalysis.vital_parameters import HIGHEST, vital_name
 
 
+@phrase_of("acute effects")
 @phrase_of("vital signs")
 def mean_with_unit(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``18.2 mmHg (95 % CI 16.4 to 20.0)``."""
@@ -39,6 +40,25 @@ def vital_signs(result: Any, style: Style) -> str:
     if result.returns.height:
         parts += [_returned(result, name, main) for name in result.parameters]
     return " ".join(parts)
+
+
+@sentences_of("acute effects")
+def acute_effects(result: Any, style: Style) -> str:
+    """Say what `vital_signs` says, then the slope over infusions."""
+    said = [vital_signs(result, style)]
+    for row in result.trend.to_dicts():
+        if row["estimate"] is None:
+            continue
+        digits = decimals(row["conf_low"], row["conf_high"])
+        ends = style.ci(row["conf_low"], row["conf_high"], digits, conf_level=result.conf_level)
+        what = (
+            "Difference in slopes" if "difference" in row["term"] else f"Slope {_who(row, result)}"
+        )
+        said.append(
+            f"{what.strip()} over infusions: {number(row['estimate'], digits)} points per infusion "
+            f"({ends}; {style.p(row['p_value'])})."
+        )
+    return " ".join(said)
 
 
 def _who(row: dict[str, Any], result: Any) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from ketanalysis.acute_effects.acute_effects import AcuteEffectsResult, estimate_acute_effects
 from ketanalysis.blinding.blinding import BlindingResult, estimate_blinding
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Remission, Response
@@ -296,6 +297,23 @@ def vital_signs(arms: tuple[str, ...] = ARMS, n: int = 6) -> VitalSignsResult:
     )
 
 
+def acute_effects(arms: tuple[str, ...] = ARMS, n: int = 6) -> AcuteEffectsResult:
+    """Return n subjects an arm at two infusions, rated before, at 40 minutes and at 2 hours."""
+    rows = [
+        {"USUBJID": f"{a}-{i}", "TRT01P": arm, "EXSEQ": k, "ARRLT": at}
+        | {"AVAL": float((i * 7 + k) % 3 + (at == 0.7) * (4 + 9 * a - 2 * k + i % 4))}
+        for a, arm in enumerate(arms)
+        for i in range(n)
+        for k in (1, 2)
+        for at in (-0.5, 0.7, 2.0)
+    ]
+    frame = pl.DataFrame(rows, schema_overrides={"TRT01P": pl.Enum(arms)})
+    points = {"before": (-60, 0), "40 min": (20, 60), "2 h": (90, 150)}
+    return estimate_acute_effects(
+        frame, "CADSS", "TRT01P", pre_within=60, points=points, flag="published", covariance="cs"
+    )
+
+
 def conduct(arms: tuple[str, ...] = ARMS, n: int = 8) -> ConductResult:
     """Return n subjects an arm, three infusions planned; some leave, some stop early."""
     rows = [
@@ -355,6 +373,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "infusions": infusions(arms),
         "cumulative response": cumulative(arms),
         "vital signs": vital_signs(arms),
+        "acute effects": acute_effects(arms),
         "conduct": conduct(arms),
         "proportion": proportion(arms),
         "proportions": proportions(arms),
