@@ -10,8 +10,6 @@ import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ketanalysis.acute_effects.acute_effects import AcuteEffectsResult, estimate_acute_effects
-from ketanalysis.blinding.blinding import BlindingResult, estimate_blinding
 from ketanalysis.change import ChangeResult, estimate_change
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.durability.by_infusion import InfusionsResult, estimate_response_by_infusion
@@ -48,6 +46,7 @@ from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
+from tests.figures import made_acute
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 
 ARMS = ("placebo", "ketamine")
@@ -139,19 +138,6 @@ def responders(arms: tuple[str, ...] = ARMS) -> RespondersResult:
         missing="observed",
         by="TRT01P",
     )
-
-
-def blinding(arms: tuple[str, ...] = ARMS) -> BlindingResult:
-    """Return the guesses of two parties; all arms but the first are on one side."""
-    answers = ["control", "drug", "drug", "unsure", "drug", "control", None]
-    rows = [
-        {"ARM": arm, "Patient": answers[(i + a) % 6], "Rater": answers[(i * 3 + a) % 7]}
-        for a, arm in enumerate(arms)
-        for i in range(12)
-    ]
-    frame = pl.DataFrame(rows, schema_overrides={"ARM": pl.Enum(arms)})
-    sides = {arm: "drug" if a else "control" for a, arm in enumerate(arms)}
-    return estimate_blinding(frame, ["Patient", "Rater"], "ARM", dont_know="unsure", sides=sides)
 
 
 def individual(by: str | None = "TRT01P", **options: Any) -> IndividualResult:
@@ -297,23 +283,6 @@ def vital_signs(arms: tuple[str, ...] = ARMS, n: int = 6) -> VitalSignsResult:
     )
 
 
-def acute_effects(arms: tuple[str, ...] = ARMS, n: int = 6) -> AcuteEffectsResult:
-    """Return n subjects an arm at two infusions, rated before, at 40 minutes and at 2 hours."""
-    rows = [
-        {"USUBJID": f"{a}-{i}", "TRT01P": arm, "EXSEQ": k, "ARRLT": at}
-        | {"AVAL": float((i * 7 + k) % 3 + (at == 0.7) * (4 + 9 * a - 2 * k + i % 4))}
-        for a, arm in enumerate(arms)
-        for i in range(n)
-        for k in (1, 2)
-        for at in (-0.5, 0.7, 2.0)
-    ]
-    frame = pl.DataFrame(rows, schema_overrides={"TRT01P": pl.Enum(arms)})
-    points = {"before": (-60, 0), "40 min": (20, 60), "2 h": (90, 150)}
-    return estimate_acute_effects(
-        frame, "CADSS", "TRT01P", pre_within=60, points=points, flag="published", covariance="cs"
-    )
-
-
 def conduct(arms: tuple[str, ...] = ARMS, n: int = 8) -> ConductResult:
     """Return n subjects an arm, three infusions planned; some leave, some stop early."""
     rows = [
@@ -358,7 +327,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "occasions": paired(arms if len(arms) == 3 else VISITS),
         "responders": responders(arms),
         "adverse events": adverse_events(arms),
-        "blinding": blinding(arms),
+        "blinding": made_acute.blinding(arms),
         "adverse events by infusion": event_infusions(arms),
         "adverse event rates": event_rates(arms),
         "individual": individual(arms=arms),
@@ -373,7 +342,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "infusions": infusions(arms),
         "cumulative response": cumulative(arms),
         "vital signs": vital_signs(arms),
-        "acute effects": acute_effects(arms),
+        "acute effects": made_acute.acute_effects(arms),
         "conduct": conduct(arms),
         "proportion": proportion(arms),
         "proportions": proportions(arms),
