@@ -80,6 +80,20 @@ from .survival.quantiles import estimate_survival_quantiles as estimate_survival
 from .survival.estimates import estimate_at_risk as estimate_at_risk
 from .survival.estimates import estimate_milestones as estimate_milestones
 
+# how long does it last, when relapse is only seen at visits
+from .interval_censored.interval_survival import (
+    estimate_interval_survival as estimate_interval_survival,
+)
+from .interval_censored.milestones import (
+    estimate_interval_milestones as estimate_interval_milestones,
+)
+from .interval_censored.interval_comparison import (
+    compare_interval_survival as compare_interval_survival,
+)
+from .interval_censored.interval_regression import (
+    fit_interval_regression as fit_interval_regression,
+)
+
 # do groups differ
 from .groups.groups import compare_groups as compare_groups
 from .groups.paired import compare_paired as compare_paired

@@ -122,7 +122,7 @@ def survival(
     )
     curve = drawn.select(pl.col("_place").alias("place"), *_NUMBERS)
     _draw(axes, curve, len(names), show_band)
-    ticks = _axes(axes, result, max(ends.values()), width)
+    ticks = survival_axes(axes, result, max(ends.values()), width)
     if show_medians:
         _medians(axes, result, ends)
     under = _at_risk(result, names, ticks, show_events)
@@ -211,7 +211,8 @@ def _draw(ax: Axes, curve: pl.DataFrame, n: int, show_band: bool) -> None:
     )
 
 
-def _axes(ax: Axes, result: Any, end: float, width: str) -> list[float]:
+def survival_axes(ax: Axes, result: Any, end: float, width: str) -> list[float]:
+    """Set both axes of curves that end at a time; return the ticks of the time axis."""
     steps = STEPS.get(result.time_unit, (1, 2, 5, 10))
     end, most = end or 1.0, MOST_TICKS[width]
     step = next((s for s in steps if end / s <= most), steps[-1])

@@ -141,7 +141,7 @@ def compare_interval_survival(
     what = _words(scores, named, trend, found)
     return IntervalComparison(
         table=_table(what, tested),
-        title=f"Test of {found.read.endpoint or high} by {by}, interval-censored: {what}",
+        title=f"Test of {found.read.endpoint or high} by {by}: {what}",
         audit=found.read.audit,
         notes=(
             f"Scores: {NAMES[scores]}, {R_NAMES[scores]} of R's interval; {tested.method}.",
@@ -193,7 +193,7 @@ def _tested(
         return Tested(f"permutation, {draws.words('shuffles')}", test.statistic, None, p)
     parts = [test.scores[found.group == place] for place in range(len(found.names))]
     if len(parts) == 2 and min(map(len, parts)) > 1:
-        two = permutation(*parts, draws=draws)
+        two = permutation(parts[0], parts[1], draws=draws)
         return Tested(two.method, test.statistic, None, two.p_value)
     several = permutation_anova(parts, draws)
     if several.reason:

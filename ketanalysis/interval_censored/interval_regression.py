@@ -32,6 +32,7 @@ from ketanalysis.survival.estimates import TIME_UNITS
 from ketanalysis.survival.event_codes import check_column
 from ketanalysis.survival.event_groups import BASELINE_COLUMNS
 
+WORDS = {"weibull": "Weibull", "log-logistic": "log-logistic", "exponential": "exponential"}
 MEASURES = {
     "weibull": ("hazard ratio", "time ratio"),
     "exponential": ("hazard ratio", "time ratio"),
@@ -131,13 +132,14 @@ def fit_interval_regression(
     fit = fit_parametric(found.low, found.high, x, distribution)
     return IntervalRegression(
         table=_ratios(fit, design.terms, distribution, conf_level),
-        title=f"{distribution.capitalize()} regression, interval-censored: "
+        title=f"{_capital(WORDS[distribution])} regression, interval-censored: "
         f"{found.read.endpoint or high} by {', '.join(columns)}",
         audit=_with_left_out(found.read.audit, left_out),
         notes=(
-            f"Maximum likelihood of events after {low} and until {high}, {distribution} times. "
-            f"Times in {time_unit}. Standard errors are those of the logarithm of the ratio, from "
-            f"the observed information; {100 * conf_level:g} % intervals and tests are Wald's.",
+            f"Maximum likelihood of events after {low} and until {high}, {WORDS[distribution]} "
+            f"times. Times in {time_unit}. Standard errors are of the logarithm of the ratio, "
+            f"from the observed information; {100 * conf_level:g} % intervals and tests are "
+            "Wald's.",
             *found.read.notes,
         ),
         warnings=(*found.read.warnings, *_left_out_warning(left_out)),
@@ -149,6 +151,10 @@ def fit_interval_regression(
         endpoint=found.read.endpoint,
         time_unit=time_unit,
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _check_covariates(frame: pl.DataFrame, columns: tuple[str, ...], known_at: str | None) -> None:

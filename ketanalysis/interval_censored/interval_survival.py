@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ketanalysis.errors import check_conf_level, check_one_of
+from ketanalysis.errors import check_conf_level, check_one_of, listed
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.interval_censored.bootstrap import (
     Plan,
@@ -22,15 +22,16 @@ from ketanalysis.interval_censored.interval_rows import (
     interval_times,
     refuse_late_entry,
 )
-from ketanalysis.interval_censored.results import IntervalSurvivalResult
+from ketanalysis.interval_censored.ranges import between, reached
+from ketanalysis.interval_censored.results import IntervalSample, IntervalSurvivalResult
 from ketanalysis.interval_censored.schedules import schedule_table, schedule_warnings
 from ketanalysis.interval_censored.turnbull import Turnbull, quantile_between, turnbull
 from ketanalysis.survival.estimates import TIME_UNITS
 from ketanalysis.survival.kaplan_meier import Curve, kaplan_meier, quantile
 
 NAIVE = {
-    "right": "at the visit that saw it",
-    "midpoint": "in the middle of its interval",
+    "right": ("at the visit that saw it", "takes every event for as late as it can be"),
+    "midpoint": ("in the middle of its interval", "takes a date for known that nobody saw"),
 }
 NOT_IDENTIFIED = (
     "Where within an interval its mass lies cannot be known: between visits the curve is a range, "
@@ -150,6 +151,7 @@ def estimate_interval_survival(
     dated = {name: _dated(*ends, naive) for name, ends in parts.items()}
     drawn = {name: resampled(*ends, plan) for name, ends in parts.items()}
     schedules = schedule_table(found)
+    medians = _medians(found, schedules, curves, dated, drawn, conf_level)
     return IntervalSurvivalResult(
         table=_beside(found, [_rows(c, drawn[n], conf_level) for n, c in curves.items()]),
         title=f"Interval-censored estimate (Turnbull): {found.read.endpoint or high}"
@@ -160,7 +162,7 @@ def estimate_interval_survival(
             f"{low} and until {high}. Times in {time_unit}.",
             NOT_IDENTIFIED,
             *_interval_notes(plan, conf_level),
-            f"Beside it Kaplan-Meier, each event dated {NAIVE[naive]}.",
+            _beside_note(medians, found, naive, time_unit),
             *found.read.notes,
         ),
         warnings=(
@@ -170,12 +172,13 @@ def estimate_interval_survival(
         ),
         conf_level=conf_level,
         from_pandas=is_pandas(adtte),
-        medians=_medians(found, schedules, curves, dated, drawn, conf_level),
+        medians=medians,
         schedules=schedules,
         convergence=_convergence(found, curves),
         tte=found.read.tte,
         curves=curves,
         naive_curves=dated,
+        samples=parts,
         replicates=drawn,
         naive=naive,
         by=() if by is None else (by,),
@@ -184,9 +187,9 @@ def estimate_interval_survival(
     )
 
 
-def _ends_of(found: IntervalTimes, place: int) -> tuple[Any, Any]:
+def _ends_of(found: IntervalTimes, place: int) -> IntervalSample:
     mine = found.group == place
-    return found.low[mine], found.high[mine]
+    return IntervalSample(found.low[mine], found.high[mine])
 
 
 def _dated(low: Any, high: Any, naive: str) -> Curve:
@@ -224,13 +227,14 @@ def _medians(
 ) -> pl.DataFrame:
     between = [quantile_between(curve, 0.5) for curve in curves.values()]
     limits = [median_limits(some, conf_level) if some else (None, None) for some in drawn.values()]
-    numbers = {"dtype": pl.Float64}
     return schedules.drop("width").with_columns(
-        median_low=pl.Series([low for low, _ in between], **numbers),
-        median_high=pl.Series([high for _, high in between], **numbers),
-        conf_low=pl.Series([low for low, _ in limits], **numbers),
-        conf_high=pl.Series([high for _, high in limits], **numbers),
-        naive=pl.Series([quantile(curve, 0.5).estimate for curve in dated.values()], **numbers),
+        median_low=pl.Series([low for low, _ in between], dtype=pl.Float64),
+        median_high=pl.Series([high for _, high in between], dtype=pl.Float64),
+        conf_low=pl.Series([low for low, _ in limits], dtype=pl.Float64),
+        conf_high=pl.Series([high for _, high in limits], dtype=pl.Float64),
+        naive=pl.Series(
+            [quantile(curve, 0.5).estimate for curve in dated.values()], dtype=pl.Float64
+        ),
     )
 
 
@@ -256,6 +260,23 @@ def _interval_notes(plan: Plan, conf_level: float) -> tuple[str, ...]:
     return (
         f"{100 * conf_level:g} % intervals: percentiles of {plan.resamples:,} resamples of the "
         f"subjects, seed {plan.seed}; of the least survival below and the largest above.",
+    )
+
+
+def _beside_note(medians: pl.DataFrame, found: IntervalTimes, naive: str, unit: str) -> str:
+    """Say what Kaplan-Meier of the visit dates gives beside the estimate, and why it differs."""
+    how, why = NAIVE[naive]
+    rows = [
+        (f" in {name}" if found.groups is not None else "", row)
+        for name, row in zip(found.names, medians.iter_rows(named=True), strict=True)
+    ]
+    here = listed(
+        f"{between(row['median_low'], row['median_high'], unit)}{name}" for name, row in rows
+    )
+    there = listed(f"{reached(row['naive'])}{name}" for name, row in rows)
+    return (
+        f"Kaplan-Meier with each event dated {how} stands beside it: its median is {there}, here "
+        f"it is {here}. It {why}."
     )
 
 

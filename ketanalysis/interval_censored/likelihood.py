@@ -135,7 +135,7 @@ def _climbed(mass: Floats, gradient: Floats, share: Floats, cliques: Cliques) ->
         if share.min() > 0:
             reached = float(cliques.weight @ np.log(share)) - n * float(below[-1])
             if promised < SURE or reached >= before - ROUNDING * n:
-                return found / below[-1]
+                return np.asarray(found / below[-1], dtype=float)
         length /= 2
     return mass
 
@@ -163,7 +163,7 @@ def _first_steps(mass: Floats, cliques: Cliques, steps: int) -> Floats:
         aim = isotonic_regression(below[1:m] + slope[1:m] / inner, weights=inner).x
         below[1:m] = _towards(below, np.clip(aim, 0, 1), float(reached), cliques)[1:m]
         mass = np.maximum(np.diff(below), 0.0)
-    return mass / mass.sum()
+    return np.asarray(mass / mass.sum(), dtype=float)
 
 
 def _towards(below: Floats, aim: Floats, reached: float, cliques: Cliques) -> Floats:

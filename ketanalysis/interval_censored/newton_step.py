@@ -52,7 +52,7 @@ def _hessian(first: Counts, last: Counts, bend: Floats, k: int) -> Floats:
     cells = np.bincount(first * (k + 1) + last, bend, (k + 1) ** 2).reshape(k + 1, k + 1)
     begun = np.cumsum(cells, axis=0)
     upper = np.triu(np.cumsum(begun[:, ::-1], axis=1)[:, ::-1][:k, 1:])
-    return upper + np.triu(upper, 1).T
+    return np.asarray(upper + np.triu(upper, 1).T, dtype=float)
 
 
 def _non_negative(hessian: Floats, linear: Floats) -> Floats:
@@ -74,9 +74,10 @@ def _non_negative(hessian: Floats, linear: Floats) -> Floats:
 def _root(scaled: Floats) -> Floats:
     """Return the Cholesky root, with a ridge against rounding."""
     try:
-        return np.linalg.cholesky(scaled + RIDGE * np.eye(len(scaled)))
+        root = np.linalg.cholesky(scaled + RIDGE * np.eye(len(scaled)))
     except np.linalg.LinAlgError:
-        return np.linalg.cholesky(scaled + WIDE_RIDGE * np.eye(len(scaled)))
+        root = np.linalg.cholesky(scaled + WIDE_RIDGE * np.eye(len(scaled)))
+    return np.asarray(root, dtype=float)
 
 
 def _sparse(first: Counts, last: Counts, bend: Floats, k: int, gradient: Floats) -> Floats:

@@ -19,7 +19,7 @@ from ketanalysis.survival.risk_sets import Bools, Floats
 
 DISTRIBUTIONS = ("weibull", "log-logistic", "exponential")
 MOST_STEPS = 100
-SETTLED = 1e-18  # what a Newton step still promises, of the log likelihood, a subject
+SETTLED = 1e-20  # what a Newton step still promises, of the log likelihood, a subject
 LONGEST = 60  # halvings
 NO_INFORMATION = 1e6  # variance of a coefficient, its column at size 1
 

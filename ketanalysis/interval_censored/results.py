@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import polars as pl
 from numpy.typing import ArrayLike
@@ -11,6 +11,14 @@ from numpy.typing import ArrayLike
 from ketanalysis.interval_censored.turnbull import Turnbull
 from ketanalysis.results import Result
 from ketanalysis.survival.kaplan_meier import Curve
+from ketanalysis.survival.risk_sets import Floats
+
+
+class IntervalSample(NamedTuple):
+    """The subjects of one group: both ends of their intervals, (n,)."""
+
+    low: Floats
+    high: Floats
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -36,8 +44,8 @@ class IntervalSurvivalResult(Result):
         conditions of a maximum).
     tte
         The rows of the endpoint: first those that entered, then those that did not.
-    curves, naive_curves
-        The estimate and the naive Kaplan-Meier curve of each group by its name.
+    curves, naive_curves, samples
+        The estimate, the naive Kaplan-Meier curve and the subjects of each group by its name.
     replicates
         The estimates of the resamples of each group; empty without bootstrap.
     naive
@@ -54,6 +62,7 @@ class IntervalSurvivalResult(Result):
     tte: pl.DataFrame
     curves: dict[str, Turnbull]
     naive_curves: dict[str, Curve]
+    samples: dict[str, IntervalSample]
     replicates: dict[str, tuple[Turnbull, ...]]
     naive: str = "right"
     by: tuple[str, ...] = ()

@@ -84,7 +84,7 @@ def turnbull(low: ArrayLike, high: ArrayLike) -> Turnbull:
     Source: Peto 1973, Appl Stat 22:86; Turnbull 1976, J R Stat Soc B 38:290.
 
     Checked against: the conditions that prove a maximum, worked out by loops in
-    tests/interval_censored/test_turnbull.py; tests/oracle/interval_censored.csv (R 4.2.2, the
+    tests/interval_censored/test_turnbull.py; tests/oracle/interval_curve.csv (R 4.2.2, the
     EM algorithm from its formula, accelerated by SQUAREM until the conditions hold to 1e-10),
     relative 1e-7; the breast cosmesis data in the output of R's interval (Fay and Shaw 2010,
     J Stat Softw 36(2), pages 11 and 12), all printed digits; Kaplan-Meier without intervals.
@@ -132,12 +132,13 @@ def _without_intervals(places: Places, cliques: Cliques) -> Floats | None:
     if np.any((places.stop - places.start > 1) & (places.stop < places.length - 1)):
         return None
     m = len(cliques.left)
-    leaves = np.bincount(cliques.first, cliques.weight, m + 1)
-    at_risk = np.cumsum(leaves[::-1])[::-1][:m]
-    ends = cliques.last - cliques.first == 1
-    died = np.bincount(cliques.first[ends], cliques.weight[ends], m + 1)[:m]
-    stays = 1 - died / at_risk
-    return died / at_risk * np.concatenate(([1.0], np.cumprod(stays)[:-1]))
+    ends = cliques.last - cliques.first == 1  # those who cover the last place only are no harm
+    died = np.bincount(cliques.first[ends], cliques.weight[ends], m)
+    censored = np.bincount(cliques.first[~ends], cliques.weight[~ends], m + 1)[1 : m + 1]
+    at_risk = np.cumsum((died + censored)[::-1])[::-1]
+    hazard = died / at_risk
+    hazard[-1] = 1.0
+    return hazard * np.concatenate(([1.0], np.cumprod(1 - hazard)[:-1]))
 
 
 def survival_between(curve: Turnbull, times: Floats) -> tuple[Floats, Floats]:
