@@ -43,7 +43,7 @@ UPWARD_FROM_METHODS = {"results": {"tables", "figures", "text"}}
 FORWARDS = {
     ("ketanalysis.survival.results", f"ketanalysis.survival.{name}")
     for name in ("estimates", "rmst", "quantiles")
-}
+} | {("ketanalysis.interval_censored.results", "ketanalysis.interval_censored.milestones")}
 
 PICKLES = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve"}
 BANNED_NAMES = {"eval", "exec"}

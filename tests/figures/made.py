@@ -27,8 +27,6 @@ from ketanalysis.individual.course import CourseResult, tabulate_course
 from ketanalysis.individual.shift import ShiftResult, estimate_shift
 from ketanalysis.infusions.conduct import ConductResult, tabulate_infusions
 from ketanalysis.infusions.vital_signs import VitalSignsResult, estimate_vital_signs
-from ketanalysis.interval_censored.interval_survival import estimate_interval_survival
-from ketanalysis.interval_censored.results import IntervalSurvivalResult
 from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
@@ -50,6 +48,7 @@ from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
 from tests.figures import made_acute
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
+from tests.interval_censored.interval_data import interval_survival
 
 ARMS = ("placebo", "ketamine")
 VISITS = ("Baseline", "4 h", "Day 7")
@@ -94,23 +93,6 @@ def survival(arms: tuple[str, ...] = ARMS, n: int = 12) -> SurvivalResult:
         for i in range(n)
     ]
     return estimate_survival(pl.DataFrame(rows), by="ARM", groups=arms, known_at="baseline")
-
-
-def interval_survival(arms: tuple[str, ...] = ARMS, n: int = 12) -> IntervalSurvivalResult:
-    """Return n subjects an arm, seen weekly: every fourth is never seen with the event."""
-    rows = [
-        {
-            "USUBJID": f"{arm}-{i}",
-            "ARM": arm,
-            "AVALLO": 7.0 * (i % 5),
-            "AVALHI": None if i % 4 == 3 else 7.0 * (i % 5 + 1 + (i + a) % 2),
-        }
-        for a, arm in enumerate(arms)
-        for i in range(n)
-    ]
-    return estimate_interval_survival(
-        pl.DataFrame(rows), by="ARM", groups=arms, known_at="baseline", resamples=99, seed=1
-    )
 
 
 def comparison(names: tuple[str, str] = ("no", "yes")) -> ComparisonResult:

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 from hypothesis import strategies as st
 
+from ketanalysis.interval_censored.interval_survival import estimate_interval_survival
+from ketanalysis.interval_censored.results import IntervalSurvivalResult
 from ketanalysis.survival.risk_sets import Floats
 from tests.shared import ORACLE
 
@@ -46,6 +48,23 @@ def adtte(name: str = "cosmesis", arms: tuple[str, ...] = ("RT", "RCT", "X")) ->
             "AVALLO": rows["low"],
             "AVALHI": pl.Series(rows["high"]).replace(np.inf, None),
         }
+    )
+
+
+def interval_survival(arms: tuple[str, ...], n: int = 12) -> IntervalSurvivalResult:
+    """Return n subjects an arm, seen weekly: every fourth is never seen with the event."""
+    rows = [
+        {
+            "USUBJID": f"{arm}-{i}",
+            "ARM": arm,
+            "AVALLO": 7.0 * (i % 5),
+            "AVALHI": None if i % 4 == 3 else 7.0 * (i % 5 + 1 + (i + a) % 2),
+        }
+        for a, arm in enumerate(arms)
+        for i in range(n)
+    ]
+    return estimate_interval_survival(
+        pl.DataFrame(rows), by="ARM", groups=arms, known_at="baseline", resamples=99, seed=1
     )
 
 
