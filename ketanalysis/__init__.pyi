@@ -104,6 +104,7 @@ from .prediction.logistic import fit_logistic as fit_logistic
 from .prediction.early_improvement import (
     estimate_early_improvement as estimate_early_improvement,
 )
+from .prediction.roc import estimate_roc as estimate_roc
 from .prediction.sample_size import estimate_prediction_size as estimate_prediction_size
 
 # how do scores change

@@ -19,6 +19,7 @@ from ketanalysis.tables import (
     profile,
     proportions,
     rates,
+    roc,
     sensitivity,
     survival,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "profile",
     "proportions",
     "rates",
+    "roc",
     "sensitivity",
     "survival",
     "tabulate",
