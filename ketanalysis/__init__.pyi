@@ -98,6 +98,9 @@ from .interval_censored.interval_regression import (
 from .groups.groups import compare_groups as compare_groups
 from .groups.paired import compare_paired as compare_paired
 from .groups.responders import compare_responders as compare_responders
+from .groups.over_infusions import (
+    compare_responders_over_infusions as compare_responders_over_infusions,
+)
 
 # what predicts the outcome
 from .prediction.logistic import fit_logistic as fit_logistic

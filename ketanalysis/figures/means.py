@@ -59,8 +59,8 @@ def means(result: Any, ax: Axes | None = None, *, width: str = "two") -> Figure:
     across = result.within or result.by
     names = names_of(rows, by)
     places = list(dict.fromkeys(group_label(row, across) for row in rows.iter_rows(named=True)))
-    drawn = _drawn(rows, by, across, places, len(names))
-    _draw(axes, drawn, len(names))
+    drawn = drawn_means(rows, by, across, places, len(names))
+    draw_means(axes, drawn, len(names))
     label_y(axes, f"Least-squares mean of {clean(result.scale)} ({level(result.conf_level)})", 2.4)
     axes.set_xlabel("")
     axes.set_xlim(-0.5, len(places) - 0.5)
@@ -82,7 +82,7 @@ def means(result: Any, ax: Axes | None = None, *, width: str = "two") -> Figure:
     )
 
 
-def _drawn(
+def drawn_means(
     rows: pl.DataFrame, by: tuple[str, ...], across: tuple[str, ...], places: list[str], n: int
 ) -> pl.DataFrame:
     """Return place, x, estimate and interval; groups are set apart a little in x."""
@@ -95,7 +95,8 @@ def _drawn(
     )
 
 
-def _draw(ax: Axes, drawn: pl.DataFrame, n: int) -> None:
+def draw_means(ax: Axes, drawn: pl.DataFrame, n: int) -> None:
+    """Draw n lines of means with their intervals, from what `drawn_means` gives."""
     import seaborn as sns
 
     looks = looks_by_place(n)

@@ -154,7 +154,14 @@ def _equivalence_said(beside: Beside, handling: str, by: Sequence[str]) -> Itera
     if rows.is_empty():
         return
     own = rows.filter(pl.col("missing") == handling)
-    for row in own.head(MOST_SAID).iter_rows(named=True):
+    if own.height > MOST_SAID:
+        shown = own.filter(pl.col("conclusion") == "equivalent within the margin")
+        yield (
+            f"Equivalence within {own['margin'][0]:g} points ({own['method'][0]}) was shown in "
+            f"{shown.height} of {own.height} comparisons, each in `equivalence`."
+        )
+        return
+    for row in own.iter_rows(named=True):
         where = ", ".join(str(row[c]) for c in (*by, "outcome"))
         yield (
             f"{where}, equivalence within {row['margin']:g} points ({row['method']}): "

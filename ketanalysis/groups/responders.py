@@ -143,14 +143,14 @@ def compare_responders(
     """
     outcomes, visit = _named(outcome), _one_visit(anxiety_visit)
     columns, covariates = by_columns(by), by_columns(adjust)
-    _check_rule(rule, columns, covariates)
+    check_rule(rule, columns, covariates)
     check_conf_level(conf_level)
     check_one_of("primary", primary, tuple(TESTS))
     check_one_of("effect", effect, tuple(EFFECTS))
     check_family(outcomes, p_adjust, covariates)
     if margin is not None:
         check_margin(margin)
-    handlings = _with_companions(missing)
+    handlings = with_companions(missing)
     scores, from_pandas = in_order(data), is_pandas(data)
     pooling = check_arms(scores, (*columns, *covariates), allow)
 
@@ -232,7 +232,8 @@ def _named(outcome: str | Sequence[str]) -> tuple[str, ...]:
     return outcomes
 
 
-def _check_rule(rule: Any, by: tuple[str, ...], adjust: tuple[str, ...]) -> None:
+def check_rule(rule: Any, by: tuple[str, ...], adjust: tuple[str, ...]) -> None:
+    """Refuse what is no definition, and a column that is both a group and a covariate."""
     if not isinstance(rule, Response | Remission):
         raise ArgumentError(f"rule must be a Response or a Remission, not {rule!r}.")
     both = [column for column in adjust if column in by]
@@ -252,7 +253,7 @@ def _one_visit(anxiety_visit: Any) -> str:
     )
 
 
-def _with_companions(missing: str | None) -> tuple[str, ...]:
+def with_companions(missing: str | None) -> tuple[str, ...]:
     """Return the handling that was written, then observed cases and nri where it is another."""
     first, *more = chosen_handlings(missing)
     if more:

@@ -49,6 +49,7 @@ from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
 from tests.figures import made_acute
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
+from tests.figures.made_infusions import infusion_groups
 from tests.interval_censored.interval_data import interval_survival
 
 ARMS = ("placebo", "ketamine")
@@ -345,6 +346,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "paired": paired((arms[0], arms[1])),
         "occasions": paired(arms if len(arms) == 3 else VISITS),
         "responders": responders(arms),
+        "infusion groups": infusion_groups(arms),
         "adverse events": adverse_events(arms),
         "blinding": made_acute.blinding(arms),
         "adverse events by infusion": event_infusions(arms),
