@@ -146,6 +146,8 @@ from .adverse_events.rates import estimate_adverse_event_rates as estimate_adver
 from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
 from .infusions.conduct import tabulate_infusions as tabulate_infusions
 from .acute_effects.acute_effects import estimate_acute_effects as estimate_acute_effects
+from .acute_effects.mediation import estimate_mediation as estimate_mediation
+from .acute_effects.moderation import estimate_moderation as estimate_moderation
 
 # was the treatment guessed
 from .blinding.blinding import estimate_blinding as estimate_blinding

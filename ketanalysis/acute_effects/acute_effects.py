@@ -61,7 +61,7 @@ def estimate_acute_effects(
     """Estimate what is felt during infusions: the course, the peak, the flag, the waning.
 
     Answers "how strong was the dissociation, when was it gone, and does it wane over infusions?".
-    Not whether it goes with response: see `compare_responders`. A peak
+    Not whether it goes with response: see `compare_responders` and `estimate_mediation`. A peak
     is the highest of the ratings that were taken, and they were taken at a few planned minutes.
 
     Parameters

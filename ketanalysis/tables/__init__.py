@@ -1,6 +1,7 @@
 """Tables for reading: one neutral object, rendered as text, HTML, Markdown or great_tables."""
 
 from ketanalysis.tables import (
+    acute_effects,
     adverse_events,
     baseline,
     blinding,
@@ -33,6 +34,7 @@ from ketanalysis.tables.table import Column, Table
 __all__ = [
     "Column",
     "Table",
+    "acute_effects",
     "adverse_events",
     "baseline",
     "blinding",

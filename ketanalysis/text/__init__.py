@@ -1,6 +1,7 @@
 """What a result says in words: the console summary, sentences for a paper, inline numbers."""
 
 from ketanalysis.text import (
+    acute_effects,
     adverse_events,
     blinding,
     groups,
@@ -30,6 +31,7 @@ __all__ = [
     "SENTENCES",
     "STYLES",
     "Style",
+    "acute_effects",
     "adverse_events",
     "blinding",
     "glance",
