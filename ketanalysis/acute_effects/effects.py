@@ -121,7 +121,7 @@ def _solve(x: Floats, y: Floats, weights: Floats) -> Floats:
 
 def _solved(left: Floats, right: Floats, n: Floats) -> Floats:
     found = np.full(right.shape, np.nan)
-    is_fine = np.isfinite(left).all(axis=(1, 2))
+    is_fine: NDArray[np.bool_] = np.asarray(np.isfinite(left).all(axis=(1, 2)))
     is_fine[is_fine] = np.linalg.eigvalsh(left[is_fine])[:, 0] / n[is_fine] > FLAT
     if is_fine.any():
         found[is_fine] = np.linalg.solve(left[is_fine], right[is_fine][:, :, np.newaxis])[:, :, 0]
