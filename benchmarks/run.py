@@ -13,13 +13,14 @@ from pathlib import Path
 
 import imports
 import mixed_model
+import relapse_rows
 import report
 import response_rates
 import survival
 from contest import HERE, Section
 
 ORDERS = ("sorted", "shuffled")
-PARTS = ("response", "survival", "mmrm", "import", "report")
+PARTS = ("response", "relapse", "survival", "mmrm", "import", "report")
 RESULTS = HERE / "results.md"
 R_PACKAGES = 'c("data.table", "survival", "nlme", "mmrm")'
 R_VERSIONS = (
@@ -57,6 +58,8 @@ def run_part(part: str, asked: argparse.Namespace) -> list[Section]:
     print(f"{part}:", file=sys.stderr)
     if part == "response":
         return response_rates.run(asked.size, asked.rounds, asked.repeats, tuple(asked.rows))
+    if part == "relapse":
+        return [relapse_rows.run(asked.size, asked.rounds, asked.repeats)]
     if part == "survival":
         return [survival.run(min(asked.size, 100_000), asked.rounds, repeats=15)]
     if part == "mmrm":

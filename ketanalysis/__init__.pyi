@@ -37,6 +37,8 @@ from .meaningful import meaningful_change as meaningful_change
 from .meaningful import meaningful_changes as meaningful_changes
 from .durability.library import relapse_rule as relapse_rule
 from .durability.library import relapse_rules as relapse_rules
+from .durability.library import entry_rule as entry_rule
+from .durability.library import entry_rules as entry_rules
 
 # columns
 from .derive import derive_baseline as derive_baseline
@@ -73,6 +75,7 @@ from .durability.cumulative_response import (
 # how long does it last
 from .durability.relapse import time_to_relapse as time_to_relapse
 from .durability.relapse import estimate_relapse as estimate_relapse
+from .durability.adtte_file import write_adtte as write_adtte
 from .survival.estimates import estimate_survival as estimate_survival
 from .survival.comparison import compare_survival as compare_survival
 from .survival.rmst import estimate_rmst as estimate_rmst

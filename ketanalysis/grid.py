@@ -34,6 +34,7 @@ from ketanalysis.population import (
     check_not_baseline,
     check_population,
     choose_population,
+    places_of,
     population_of_rows,
     population_warnings,
     subject_codes,
@@ -188,10 +189,10 @@ def _from_trial(trial: Trial, scale: str, by: tuple[str, ...], population: Popul
     chosen, sentence, out = choose_population(trial, scores, population)
     subjects = chosen.select("USUBJID", *by).sort("USUBJID")
     subjects, out = without_group(subjects, by, out)
-    index = subjects.select("USUBJID").with_row_index("column")
-    rows = scores.join(index, on="USUBJID", how="inner", maintain_order="left")
-    codes = rows["column"].to_numpy().astype(np.int64)
-    grid = _fill(rows, codes, in_order_of_arms(subjects, trial.arms), scale)
+    rows, codes = scores, places_of(scores["USUBJID"], subjects["USUBJID"])
+    if codes.min(initial=0) < 0:
+        rows, codes = scores.filter(codes >= 0), codes[codes >= 0]
+    grid = fill_grid(rows, codes, in_order_of_arms(subjects, trial.arms), scale)
     return replace(grid, population=sentence, set_aside=out, simulated=trial.simulated)
 
 
@@ -225,7 +226,7 @@ def _from_frame(frame: Any, scale: str, by: tuple[str, ...], population: Populat
         stays = is_in[codes]
         rows, codes = rows.filter(stays), (np.cumsum(is_in) - 1)[codes[stays]]
         subjects = subjects.filter(is_in)
-    grid = _fill(rows, codes, subjects, scale)
+    grid = fill_grid(rows, codes, subjects, scale)
     return replace(grid, population=sentence, set_aside=out, from_pandas=is_pandas(frame))
 
 
@@ -257,7 +258,9 @@ def _check_constant(
             )
 
 
-def _fill(rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, scale: str) -> Grid:
+def fill_grid(
+    rows: pl.DataFrame, codes: NDArray[np.int64], subjects: pl.DataFrame, scale: str
+) -> Grid:
     """Scatter the scores over visits and subjects, and keep the visits after baseline."""
     order = visit_order(rows)
     numbers = _visit_numbers(rows["AVISIT"], order)

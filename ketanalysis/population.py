@@ -202,6 +202,25 @@ def subject_codes(subject: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int
     return codes, _first_rows(codes)
 
 
+def places_of(subject: pl.Series, among: pl.Series) -> NDArray[np.int64]:
+    """Return where each row's subject stands in `among`, which holds each once; -1 for nowhere.
+
+    Rows of one subject mostly stand together, so that subjects are looked up once a run of rows.
+    """
+    codes = subject.rle_id().to_numpy().astype(np.int64)
+    heads = np.flatnonzero(np.diff(codes, prepend=-1))
+    held = subject[heads].cast(pl.String)
+    listed_ = among.cast(pl.String)
+    if len(held) == len(listed_) and (held == listed_).fill_null(False).all():
+        return codes
+    index = pl.DataFrame({"USUBJID": listed_}).with_row_index("place")
+    found = pl.DataFrame({"USUBJID": held}).join(
+        index, on="USUBJID", how="left", maintain_order="left"
+    )
+    places: NDArray[np.int64] = found["place"].cast(pl.Int64).fill_null(-1).to_numpy()
+    return np.asarray(places[codes])
+
+
 def _first_rows(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     heads = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
     heads[codes[::-1]] = np.arange(len(codes))[::-1]

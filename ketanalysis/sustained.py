@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 from ketanalysis.definition import Definition, either, frozen, without_numpy
-from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.response import Remission, Response
 
 RULES: dict[str, type[Response | Remission]] = {"response": Response, "remission": Remission}
 

@@ -269,8 +269,8 @@ REFUSED = [
     ),
     (
         lambda: Relapse(consecutive=1, dated="first"),
-        "Relapse needs exactly one of at_least=, above=, improvement_below=, not none: the "
-        "comparator is never implied.",
+        "Relapse needs exactly one of at_least=, above=, at_most=, below=, improvement_below=, "
+        "lost_at_least=, return_to=, rise_at_least=, not none: the comparator is never implied.",
     ),
     (
         lambda: Relapse(improvement_below=50, consecutive=1, dated="first"),
@@ -321,10 +321,11 @@ REFUSED = [
         "'hospitalisation', 'suicidality', 'death', not 'hospitalization'. Did you mean "
         "hospitalisation?",
     ),
-    (lambda: Among("d14"), "Among needs a Response or a Remission first, not 'd14'."),
+    (lambda: Among("d14"), "Among needs a Response, a Remission or a Sustained first, not 'd14'."),
     (
         lambda: Among(Remission(at_most=10)),
-        "Among needs visit=: the visit at which the rule must be met.",
+        "Among needs one of visit= (the visit at which the rule must be met), infusion= (the "
+        "number of the infusion after which it must be met) and first_met=True; given: none.",
     ),
     (
         lambda: Estimand(intercurrent="rescue"),
@@ -356,11 +357,13 @@ REFUSED = [
     ),
     (
         lambda: Among.from_toml('[among]\nvisit = "d14"'),
-        "among needs visit and one table, response or remission.",
+        "among needs visit (or infusion, or first_met) and one table: response, remission or "
+        "sustained.",
     ),
     (
         lambda: Among.from_toml('among = "d14"'),
-        "among needs visit and one table, response or remission.",
+        "among needs visit (or infusion, or first_met) and one table: response, remission or "
+        "sustained.",
     ),
 ]
 

@@ -244,7 +244,7 @@ def table_rows() -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     "new, place",
     [
-        ("definition", "ketanalysis/definitions.py"),
+        ("definition", "ketanalysis/response.py"),
         ("table of a result", "ketanalysis/tables/"),
         ("figure", "ketanalysis/figures/"),
         ("sentences", "ketanalysis/text/"),
@@ -265,7 +265,7 @@ def test_where_new_code_goes(new: str, place: str) -> None:
 @pytest.mark.parametrize(
     "new, file, pattern",
     [
-        ("definition", "ketanalysis/definitions.py", r"^class Remission\("),
+        ("definition", "ketanalysis/response.py", r"^class Remission\("),
         ("table of a result", "ketanalysis/tables/rates.py", r'^@table_of\("rates"\)\ndef rates\('),
         ("sentences", "ketanalysis/text/scores.py", r'^@sentences_of\("change"\)\ndef change\('),
         ("report section", "reports/trial_report.qmd", r"^# Remission "),

@@ -26,6 +26,7 @@ FLOORS = {
     1: "errors rounding glossary shipped toml_records",
     2: """instruments instrument_facts instrument_scoring instrument_card cutoffs
           item_totals item_matrix definition definitions estimand sustained meaningful
+          response relapse relapse_words among
           comparison frames foreign threshold vital_parameters infusion_clock""",
     3: "results trial contracts intake reading",
     4: """derive grid population change adverse_events multiplicity schedule

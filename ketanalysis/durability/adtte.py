@@ -18,7 +18,7 @@ from ketanalysis.definitions import Response
 from ketanalysis.errors import ContractError, listed
 from ketanalysis.frames import to_polars
 from ketanalysis.grid import Grid
-from ketanalysis.population import choose_population, those_with_baseline
+from ketanalysis.population import choose_population, places_of, those_with_baseline
 from ketanalysis.rates.criteria import scale_shape
 from ketanalysis.trial import Trial
 
@@ -31,7 +31,8 @@ class Rows:
     """The columns of ADTTE as arrays of shape (n,), filled rule by rule.
 
     Times are hours on the analysis clock (AFRLT) until `frame` turns them into days since the
-    origin; NaN is unknown.
+    origin; NaN is unknown. ``reason_code`` is a place in ``reasons``. ``event_code`` is there
+    where a second kind of event competes: 0 none, 1 the event, 2 the competing one.
     """
 
     n: int
@@ -42,39 +43,56 @@ class Rows:
     first_met: NDArray[np.float64] = field(init=False)
     origin: NDArray[np.float64] = field(init=False)
     entry: NDArray[np.float64] = field(init=False)
-    reason: NDArray[np.object_] = field(init=False)
+    reason_code: NDArray[np.int16] = field(init=False)
+    reasons: list[str] = field(init=False)
     censor_code: NDArray[np.int64] = field(init=False)
+    event_code: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         self.entered = np.ones(self.n, dtype=bool)
         self.is_event = np.zeros(self.n, dtype=bool)
         self.censor_code = np.ones(self.n, dtype=np.int64)
-        self.reason = np.full(self.n, "", dtype=object)
+        self.reason_code, self.reasons = np.zeros(self.n, dtype=np.int16), [""]
         for name in ("end", "last_free", "first_met", "origin", "entry"):
             setattr(self, name, np.full(self.n, np.nan))
+
+    @property
+    def reason(self) -> NDArray[np.object_]:
+        """Why each subject is where it is, shape (n,)."""
+        return np.asarray(self.reasons, dtype=object)[self.reason_code]
+
+    def say(self, who: NDArray[np.bool_], reason: str) -> None:
+        """Give the subjects `who`, shape (n,), their reason."""
+        self.reason_code[who] = self._code(reason)
 
     def keep_out(self, who: NDArray[np.bool_], reason: str) -> None:
         """Let the subjects not enter, unless an earlier reason already keeps them out."""
         now = who & self.entered
-        self.entered[now] = False
-        self.reason[now] = reason
+        if now.any():
+            self.entered[now] = False
+            self.say(now, reason)
 
     def happen(
         self,
         who: NDArray[np.bool_],
         end: NDArray[np.float64],
         first_met: NDArray[np.float64],
-        reason: str | NDArray[np.object_],
+        reason: str,
     ) -> None:
         """Let the event happen to some, at `end`, first seen at `first_met` (hours)."""
         self.is_event |= who
-        self.end[who], self.first_met[who] = end[who], first_met[who]
-        self.reason[who] = reason if isinstance(reason, str) else reason[who]
+        np.copyto(self.end, end, where=who)
+        np.copyto(self.first_met, first_met, where=who)
+        self.say(who, reason)
+
+    def _code(self, reason: str) -> int:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason)
 
     def frame(self, subjects: pl.DataFrame, paramcd: str, param: str) -> pl.DataFrame:
         """Return the rows as a frame, in the order of `subjects`."""
         event = self.entered & self.is_event
-        censored = self.entered & ~self.is_event
         days = {
             name: _days(values, self.origin, self.entered)
             for name, values in (
@@ -84,20 +102,26 @@ class Rows:
                 ("entry", self.entry),
             )
         }
-        cnsr = np.where(event, 0, self.censor_code)
-        reason = pl.Series(self.reason, dtype=pl.String)
+        reason = pl.Series(self.reasons, dtype=pl.String).gather(self.reason_code.astype(np.int64))
+        said = {"event": pl.Series(event), "censored": pl.Series(self.entered & ~self.is_event)}
+        codes = {"CNSR": np.where(event, 0, self.censor_code)}
+        if self.event_code is not None:
+            codes["event_code"] = self.event_code
+        entered = pl.Series(self.entered)
+        numbers = {name: pl.when(entered).then(pl.Series(c)) for name, c in codes.items()}
         return subjects.with_columns(
-            pl.lit(paramcd).alias("PARAMCD"),
-            pl.lit(param).alias("PARAM"),
-            days["AVAL"].alias("AVAL"),
-            pl.when(pl.Series(self.entered)).then(pl.Series(cnsr)).alias("CNSR"),
-            pl.when(pl.Series(event)).then(reason).alias("EVNTDESC"),
-            pl.when(pl.Series(censored)).then(reason).alias("CNSDTDSC"),
-            days["AVALLO"].alias("AVALLO"),
-            days["AVALHI"].alias("AVALHI"),
-            days["entry"].alias("entry"),
-            pl.Series("entered", self.entered),
-            reason.alias("reason"),
+            PARAMCD=pl.lit(paramcd),
+            PARAM=pl.lit(param),
+            AVAL=days["AVAL"],
+            CNSR=numbers.pop("CNSR"),
+            EVNTDESC=pl.when(said["event"]).then(reason),
+            CNSDTDSC=pl.when(said["censored"]).then(reason),
+            AVALLO=days["AVALLO"],
+            AVALHI=days["AVALHI"],
+            **numbers,
+            entry=days["entry"],
+            entered=entered,
+            reason=reason,
         )
 
 
@@ -110,6 +134,8 @@ def with_everybody(
     of `columns`, which are the columns of `frame` after USUBJID that a subject must have. The
     trial's arm is joined where it is not among them. Rows are in the order of USUBJID.
     """
+    if _is_everybody(data, grid):
+        return _in_order_of_subjects(_with_arm(frame, data, columns))
     everyone, chosen, why = _everyone(data, grid.scale, columns, population)
     out = everyone.join(grid.subjects.select("USUBJID"), on="USUBJID", how="anti")
     reason = pl.lit(why or "not in the population")
@@ -123,12 +149,32 @@ def with_everybody(
     same = frame.select("PARAMCD", "PARAM").unique()
     rows = out.select("USUBJID", *columns, reason.alias("reason"), pl.lit(False).alias("entered"))
     whole = pl.concat([frame, rows.join(same, how="cross")], how="diagonal")
-    if isinstance(data, Trial) and data.arms and "TRT01P" not in columns:
-        arm = data.adsl.select("USUBJID", "TRT01P")
-        whole = whole.join(arm, on="USUBJID", how="left", maintain_order="left")
-        rest = [c for c in frame.columns if c not in ("USUBJID", *columns)]
-        whole = whole.select("USUBJID", *columns, "TRT01P", *rest)
-    return whole.sort("USUBJID")
+    return _in_order_of_subjects(_with_arm(whole, data, columns))
+
+
+def _with_arm(frame: pl.DataFrame, data: Any, columns: tuple[str, ...]) -> pl.DataFrame:
+    """Put the trial's arm after the by-columns, unless it is one of them."""
+    if not isinstance(data, Trial) or not data.arms or "TRT01P" in columns:
+        return frame
+    place = places_of(frame["USUBJID"], data.adsl["USUBJID"])
+    arm = data.adsl["TRT01P"].gather(place)
+    rest = [c for c in frame.columns if c not in ("USUBJID", *columns)]
+    return frame.with_columns(TRT01P=arm).select("USUBJID", *columns, "TRT01P", *rest)
+
+
+def _in_order_of_subjects(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame if frame["USUBJID"].is_sorted() else frame.sort("USUBJID")
+
+
+def _is_everybody(data: Any, grid: Grid) -> bool:
+    """Whether the grid surely holds all subjects of the data, so that none need be sought."""
+    if grid.set_aside:
+        return False
+    if isinstance(data, Trial):
+        return data.adsl.height == grid.n
+    if not isinstance(data, pl.DataFrame):
+        return False
+    return "PARAMCD" not in data.columns or data["PARAMCD"].n_unique() == 1
 
 
 def _everyone(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.definition import check_number, points_words
 from ketanalysis.durability.adtte import check_times
-from ketanalysis.durability.rows import Happenings, course_of
+from ketanalysis.durability.happenings import Happenings, course_of
 from ketanalysis.durability.runs import SLACK
 from ketanalysis.errors import ArgumentError, ContractError, check_one_of, listed, near_miss
 from ketanalysis.frames import is_pandas, to_polars
@@ -103,6 +103,19 @@ def _checked(
 
 def _from_trial(trial: Trial, grid: Grid, least: float, most: float, take: str) -> Infused:
     infusions = course_of(trial, grid).infusions
+    scores, _, received = scores_after(grid, infusions, (least, most), take)
+    which = f"{points_words(least)} to {points_words(most)} hours after its start"
+    note = (
+        f"The score of an infusion is the {take} one {which}, and not after the start of the next "
+        "(a score at that very time is of the infusion before)."
+    )
+    return Infused(grid, scores, received, note)
+
+
+def scores_after(
+    grid: Grid, infusions: Happenings, within: tuple[float, float], take: str
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return the score of each infusion and its hour, shape (k, n), and how many each received."""
     received = np.bincount(infusions.subject, minlength=grid.n)
     check_times(grid, received > 0, "Response by infusion")
     _check_known(infusions, grid)
@@ -113,13 +126,8 @@ def _from_trial(trial: Trial, grid: Grid, least: float, most: float, take: str) 
     scores = np.full(starts.shape, np.nan)
     taken_at = np.full(starts.shape, np.nan)
     for own, hour in zip(grid.scores, grid.hours, strict=True):
-        _assign(scores, taken_at, starts, own, hour, (least, most), take)
-    which = f"{points_words(least)} to {points_words(most)} hours after its start"
-    note = (
-        f"The score of an infusion is the {take} one {which}, and not after the start of the next "
-        "(a score at that very time is of the infusion before)."
-    )
-    return Infused(grid, scores, received, note)
+        _assign(scores, taken_at, starts, own, hour, within, take)
+    return scores, taken_at, received
 
 
 def _assign(

@@ -180,7 +180,7 @@ def _rows(grid: Grid, rule: Response | Remission) -> Rows:
     free = judged & (grid.hours < responded)
     rows.last_free = np.where(free, grid.hours, 0.0).max(axis=0, initial=0.0)
     rows.end = rows.last_free.copy()
-    rows.reason[rows.entered] = "end of observation"
-    rows.reason[rows.entered & ~judged.any(axis=0)] = "no score after baseline"
+    rows.say(rows.entered, "end of observation")
+    rows.say(rows.entered & ~judged.any(axis=0), "no score after baseline")
     rows.happen(happened, responded, responded, f"first {rule.label}")
     return rows

@@ -1,7 +1,8 @@
-"""From scores, infusions and events to relapse: who enters, and when and how each leaves.
+"""From scores, infusions and events to relapse: when and how each subject leaves the curve.
 
-Everything is an array over subjects. `ketanalysis.durability.relapse` checks the plan and shows the
-result; the runs of qualifying assessments are found by `ketanalysis.durability.runs`.
+Everything is an array over subjects. `ketanalysis.durability.relapse` checks the plan and shows
+the result; who enters is decided in `ketanalysis.durability.entry`, the origin in
+`ketanalysis.durability.origin`, and runs are found by `ketanalysis.durability.runs`.
 """
 
 from __future__ import annotations
@@ -10,259 +11,330 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from ketanalysis.comparison import holds, improvement_holds
-from ketanalysis.definitions import Among, Relapse, Response
-from ketanalysis.durability.adtte import AT_FLOOR, HOURS_PER_DAY, Rows, at_floor, check_times
-from ketanalysis.durability.runs import SLACK, Bools, Floats, Runs, find_runs, in_order_of_time
-from ketanalysis.errors import ArgumentError, ContractError, listed
+from ketanalysis.definitions import Among, RelapseRule
+from ketanalysis.durability.adtte import HOURS_PER_DAY, Rows
+from ketanalysis.durability.assessments import Assessments, assessments_of, other_grids
+from ketanalysis.durability.criteria import Judge
+from ketanalysis.durability.entry import enter, needs_baseline, share_rule
+from ketanalysis.durability.happenings import FURTHER, Course
+from ketanalysis.durability.origin import check_not_late, origin_hours
+from ketanalysis.durability.runs import SLACK, Bools, Floats, Runs, find_runs
+from ketanalysis.errors import ContractError, listed
 from ketanalysis.grid import Grid
-from ketanalysis.rates.criteria import met_by, scale_shape
-from ketanalysis.trial import Trial
+from ketanalysis.relapse import Relapse, Route
 
-FURTHER = "further infusion"
 UNCONFIRMED = "last assessment qualified, not confirmed"
+COMPETING = 2  # the code of a further infusion in event_code, and in CNSR
+DECIDING = ("event", "censor", "competing")  # what `redose` can say, where infusions matter
 
 
 @dataclass(frozen=True)
-class Happenings:
-    """Infusions or intercurrent events of the grid's subjects, in order of subject and time.
+class Watch:
+    """What is looked at from one hour to another, and by which rule.
 
-    Arrays of shape (m,): the subject's column in the grid, the hour (NaN where unknown), what.
+    Attributes
+    ----------
+    given
+        The assessments.
+    judge
+        How a criterion is judged.
+    rule
+        The rule of relapse.
+    course
+        Infusions and events.
+    start, stop
+        Shape (n,): assessments count that are later than `start` and not later than `stop`.
+    who
+        Shape (n,): the subjects who are looked at.
     """
 
-    subject: NDArray[np.int64]
-    hour: Floats
-    kind: NDArray[np.object_]
-
-    def among(self, kinds: tuple[str, ...]) -> Happenings:
-        """Return those of some kinds only."""
-        kept = np.isin(self.kind, kinds)
-        return Happenings(self.subject[kept], self.hour[kept], self.kind[kept])
-
-    def first_after(self, start: Floats, stop: Floats) -> tuple[Floats, NDArray[np.object_]]:
-        """Return when and what happened first after `start`, until `stop`; infinite for none."""
-        when, what = np.full(len(start), np.inf), np.full(len(start), "", dtype=object)
-        after = self.hour > start[self.subject] + SLACK
-        kept = after & (self.hour <= stop[self.subject] + SLACK)
-        who, place = np.unique(self.subject[kept], return_index=True)
-        when[who], what[who] = self.hour[kept][place], self.kind[kept][place]
-        return when, what
-
-    def last_until(self, stop: Floats) -> Floats:
-        """Return when the last one happened until `stop`; NaN for none."""
-        last = np.full(len(stop), -np.inf)
-        kept = self.hour <= stop[self.subject] + SLACK
-        np.maximum.at(last, self.subject[kept], self.hour[kept])
-        return np.where(np.isfinite(last), last, np.nan)
+    given: Assessments
+    judge: Judge
+    rule: RelapseRule
+    course: Course
+    start: Floats
+    stop: Floats
+    who: Bools
 
 
 @dataclass(frozen=True)
-class Course:
-    """What happened to the subjects beside their scores."""
+class Seen:
+    """What was seen: by scores, and by events that count; arrays of shape (n,), hours.
 
-    infusions: Happenings
-    events: Happenings
+    Attributes
+    ----------
+    relapse, last_free, first_met
+        The earliest relapse by a confirmed run on the day that the rule names (infinite for
+        none), the last assessment free of it, and the first that qualified.
+    unconfirmed, unconfirmed_free
+        The first of the last assessments that qualify without confirmation, where the rule
+        counts them (infinite for none), and the last free one before.
+    waiting
+        Whether the last assessments qualify without confirmation.
+    free_until
+        The last assessment that is judged and does not qualify by any part of the rule.
+    judged
+        Whether anything was judged.
+    event, kind
+        The first event that counts (infinite for none), and its place in the kinds of events.
+    """
 
-
-def course_of(data: Any, grid: Grid) -> Course:
-    """Return the infusions and events of the subjects in the grid; none for a bare frame."""
-    is_trial = isinstance(data, Trial)
-    return Course(
-        _happenings(data.adex if is_trial else None, grid, "ADEX", None),
-        _happenings(data.adice if is_trial else None, grid, "ADICE", "ICECAT"),
-    )
-
-
-def _happenings(table: pl.DataFrame | None, grid: Grid, name: str, kind: str | None) -> Happenings:
-    """Sort a table by subject and time; without a column of kinds all are further infusions."""
-    if table is None:
-        none = np.array([], dtype=np.float64)
-        return Happenings(none.astype(np.int64), none, none.astype(object))
-    columns = ["AFRLT", *([kind] if kind else [])]
-    for column in columns:
-        if column not in table.columns:
-            raise ArgumentError(f"{name} needs the column {column} for the time to relapse.")
-    index = grid.subjects.select("USUBJID").with_row_index("column")
-    found = (
-        table.select("USUBJID", *columns)
-        .join(index, on="USUBJID", how="inner")
-        .sort("column", *columns, nulls_last=True)
-    )
-    kinds = found[kind].cast(pl.String).to_list() if kind else [FURTHER] * found.height
-    return Happenings(
-        found["column"].to_numpy().astype(np.int64),
-        found["AFRLT"].cast(pl.Float64).to_numpy(),
-        np.asarray(kinds, dtype=object),
-    )
+    relapse: Floats
+    last_free: Floats
+    first_met: Floats
+    unconfirmed: Floats
+    unconfirmed_free: Floats
+    waiting: Bools
+    free_until: Floats
+    judged: Bools
+    event: Floats
+    kind: NDArray[np.int64]
 
 
 def relapse_rows(
+    data: Any,
     grid: Grid,
     course: Course,
-    rule: Relapse,
+    rule: RelapseRule,
     among: Among,
     origin: str | float,
     redose: str | None,
 ) -> Rows:
     """Return who enters, and when and how each leaves, by the rule."""
-    visit = grid.visit_index(among.visit, "among visit")
-    rows = _entered(grid, rule, among, visit)
-    check_times(grid, rows.entered, "Time to relapse")
+    rows, hour, score = enter(grid, course, rule, among)
+    rows.entry = hour
+    rows.origin = origin_hours(data, grid, rows, course, among, origin)
     _check_known(course, grid, rows.entered, rule, origin, redose)
-    rows.entry = np.where(rows.entered, grid.hours[visit], np.nan)
-    rows.origin = _origin(course, rows, origin)
-    _check_origin(rows, among, origin)
-    _follow(rows, grid, rule, among, course, redose)
+    check_not_late(rows, among, origin)
+    others = other_grids(data, grid, rule)
+    given = assessments_of(grid, others, hour, score, rows.entered)
+    _keep_out_unjudged(rows, given, rule, grid.scale)
+    start = np.fmax(hour, rows.origin)
+    judge = Judge(given, grid.scale, share_rule(among), start)
+    _keep_out_before_origin(
+        rows, Watch(given, judge, rule, course, hour, start, rows.entered), redose
+    )
+    rows.entry = np.where(rows.entered, start, np.nan)
+    _follow(rows, given, judge, rule, course, redose)
     return rows
-
-
-def _entered(grid: Grid, rule: Relapse, among: Among, visit: int) -> Rows:
-    rows = Rows(grid.n)
-    if isinstance(among.rule, Response) or rule.improvement_below is not None:
-        rows.keep_out(np.isnan(grid.baseline), "no baseline")
-    rows.keep_out(np.isnan(grid.scores[visit]), f"no score at {among.visit}")
-    for share in _shares(rule, among):
-        rows.keep_out(at_floor(grid, share), AT_FLOOR)
-    met = met_by(grid, among.rule, grid.scores[visit])
-    rows.keep_out(~met, f"no {among.rule.name} at {among.visit}")
-    return rows
-
-
-def _shares(rule: Relapse, among: Among) -> list[Response]:
-    """Return the rules by which a share of the baseline is judged, at entry or later."""
-    at_entry = [among.rule] if isinstance(among.rule, Response) else []
-    return at_entry or ([Response(at_least=0.5)] if rule.improvement_below is not None else [])
 
 
 def _check_known(
     course: Course,
     grid: Grid,
     entered: Bools,
-    rule: Relapse,
+    rule: RelapseRule,
     origin: str | float,
     redose: str | None,
 ) -> None:
     """Refuse infusions and events that decide, and have no time."""
-    infusions = origin == "last infusion" or redose in {"censor", "event"}
+    infusions = origin == "last infusion" or redose in DECIDING
     for decides, table, happened in (
         (infusions, "ADEX", course.infusions),
-        (bool(rule.events), "ADICE", course.events.among(rule.events)),
+        (bool(rule.counted), "ADICE", course.events.among(rule.counted)),
     ):
         lacking = np.isnan(happened.hour) & entered[happened.subject]
         if decides and lacking.any():
             who = grid.subjects["USUBJID"][np.unique(happened.subject[lacking])].sort()
             raise ContractError(
-                f"{table}.AFRLT must be known for the subjects who enter; rows without "
-                f"it: {int(lacking.sum())}.\n  Subjects {listed(who, 3)}.\n"
+                f"{table}.AFRLT must be known for the subjects who enter; rows without it: "
+                f"{int(lacking.sum())}.\n  Subjects {listed(who, 3)}.\n"
                 "  Fill it in, or remove what did not take place."
             )
 
 
-def _origin(course: Course, rows: Rows, origin: str | float) -> Floats:
-    if origin == "entry":
-        return rows.entry.copy()
-    if origin == "last infusion":
-        last = course.infusions.last_until(rows.entry)
-        rows.keep_out(np.isnan(last), "no infusion before entry")
-        return last
-    days = 0.0 if origin == "first infusion" else float(origin)
-    return np.full(rows.n, days * HOURS_PER_DAY)
+def _keep_out_unjudged(rows: Rows, given: Assessments, rule: RelapseRule, scale: str) -> None:
+    """Keep out who lacks what a criterion on another scale is measured from."""
+    for leaf in rule.leaves:
+        if leaf.scale in (None, scale):
+            continue
+        if needs_baseline(leaf):
+            rows.keep_out(np.isnan(given.baseline[leaf.scale]), f"no baseline of {leaf.scale}")
+        if leaf.rise_from in ("entry", "best") or leaf.lost_at_least is not None:
+            rows.keep_out(
+                np.isnan(given.at_entry[leaf.scale]), f"no score of {leaf.scale} until entry"
+            )
 
 
-def _check_origin(rows: Rows, among: Among, origin: str | float) -> None:
-    early = rows.entered & (rows.origin > rows.entry + SLACK)
-    if early.any():
-        words = repr(origin) if isinstance(origin, str) else f"{float(origin):g}"
-        raise ArgumentError(
-            f"origin={words} must not be later than {among.visit}, at which subjects enter; it "
-            f"is for {int(early.sum())} of the {int(rows.entered.sum())} who enter, the earliest "
-            f"of them on day {float(rows.entry[early].min()) / HOURS_PER_DAY:g}. Name a later "
-            "visit in among=, or an earlier origin."
-        )
+def _keep_out_before_origin(rows: Rows, watch: Watch, redose: str | None) -> None:
+    """Keep out who relapsed or left between entry and a later origin (a landmark)."""
+    late = rows.entered & (watch.stop > watch.start + SLACK)
+    if not late.any():
+        return
+    seen = _look(watch)
+    known = np.fmin(seen.event, np.where(np.isfinite(seen.relapse), seen.first_met, np.inf))
+    rows.keep_out(late & np.isfinite(known), "relapse before the origin")
+    infused, _ = watch.course.infusions.first_after(watch.start, watch.stop)
+    if redose in DECIDING:
+        rows.keep_out(late & np.isfinite(infused), "further infusion before the origin")
+    last = np.fmax(
+        np.fmax.reduce(watch.given.hours, axis=0, initial=-np.inf),
+        watch.course.events.last_of_all(rows.n),
+    )
+    rows.keep_out(late & (last < watch.stop - SLACK), "not seen at or after the origin")
 
 
 def _follow(
-    rows: Rows, grid: Grid, rule: Relapse, among: Among, course: Course, redose: str | None
+    rows: Rows,
+    given: Assessments,
+    judge: Judge,
+    rule: RelapseRule,
+    course: Course,
+    redose: str | None,
 ) -> None:
     """Let whatever comes first end each subject's time: scores, events, infusions."""
     never = np.full(rows.n, np.inf)
+    limit = never
+    if rule.limit_days is not None:
+        limit = rows.origin + rule.limit_days * HOURS_PER_DAY
     stop = never
-    if redose in {"event", "censor"}:
-        stop, _ = course.infusions.first_after(rows.entry, never)
-    hours = np.where(np.isnan(grid.scores), np.nan, grid.hours)
-    hours, scores = in_order_of_time(hours, grid.scores)
-    judged = (hours > rows.entry + SLACK) & (hours <= stop + SLACK) & rows.entered
-    met = judged & _qualifies(scores, grid, rule, among)
-    least, most = rule.gap_days or (0.0, np.inf)
-    gap = (least * HOURS_PER_DAY, most * HOURS_PER_DAY)
-    runs = find_runs(hours, met, judged & ~met, rows.entry, rule.consecutive or 1, gap)
+    if redose in DECIDING:
+        stop, _ = course.infusions.first_after(rows.entry, limit)
+    until = np.minimum(stop, limit)
+    seen = _look(Watch(given, judge, rule, course, rows.entry, until, rows.entered))
 
-    _let_relapse(rows, runs, rule)
-    counted = course.events.among(rule.events)
-    _let_happen(rows, *counted.first_after(rows.entry, stop))
+    _let_relapse(rows, seen, course.events.kinds)
     if redose == "event":
-        _let_happen(rows, stop, np.full(rows.n, FURTHER, dtype=object))
-    late_event = np.isfinite(counted.first_after(stop, never)[0])
-    seen_later = (hours >= stop - SLACK).any(axis=0) | late_event
-    _let_censor(rows, runs, np.asarray(~judged.any(axis=0)), stop, seen_later)
+        _let_happen(rows, stop, FURTHER)
+    competing = rows.entered & np.isfinite(stop) & (redose == "competing")
+    competing &= ~rows.is_event | (stop < rows.end - SLACK)
+    rows.is_event &= ~competing
+    _let_censor(rows, seen, stop, _seen_later(given, course, rule, stop, never), competing)
+    if redose == "competing":
+        rows.event_code = np.where(rows.is_event, 1, np.where(competing, COMPETING, 0))
 
 
-def _qualifies(scores: Floats, grid: Grid, rule: Relapse, among: Among) -> Bools:
-    if rule.at_least is not None:
-        return holds(scores, rule.at_least, "at_least")
-    if rule.above is not None:
-        return holds(scores, rule.above, "above")
-    assert rule.improvement_below is not None
-    (share,) = _shares(rule, among)
-    floor, higher_is_worse = scale_shape(grid.scale, share)
-    below = rule.improvement_below
-    return improvement_holds(
-        scores, grid.baseline, below, "below", floor=floor, higher_is_worse=higher_is_worse
+def _look(watch: Watch) -> Seen:
+    """Judge the assessments of a time by every route of the rule, and find the events."""
+    given, n = watch.given, len(watch.start)
+    inside = given.within(watch.start, watch.stop, SLACK) & watch.who
+    relapse, unconfirmed = np.full(n, np.inf), np.full(n, np.inf)
+    last_free, first_met, before = (np.full(n, np.nan) for _ in range(3))
+    waiting = np.zeros(n, dtype=bool)
+    any_met: Bools | None = None
+    any_judged = np.zeros_like(inside)
+    for route in watch.rule.routes:
+        judged = watch.judge.judge(route.criterion)
+        met, free = judged.met & inside, judged.free & inside
+        any_met = met if any_met is None else any_met | met
+        any_judged |= met | free
+        runs = _runs(given, met, free, watch.start, route.run)
+        date = _date(runs, route)
+        sooner = runs.confirmed & (date < relapse)
+        np.copyto(relapse, date, where=sooner)
+        np.copyto(last_free, runs.last_free, where=sooner)
+        np.copyto(first_met, runs.first, where=sooner)
+        waiting |= runs.waiting
+        if route.run.unconfirmed == "event":
+            sooner = runs.waiting & (runs.waiting_from < unconfirmed)
+            np.copyto(unconfirmed, runs.waiting_from, where=sooner)
+            np.copyto(before, runs.last_free, where=sooner)
+    assert any_met is not None
+    event, kind = watch.course.events.among(watch.rule.counted).first_after(watch.start, watch.stop)
+    return Seen(
+        relapse=relapse,
+        last_free=last_free,
+        first_met=first_met,
+        unconfirmed=unconfirmed,
+        unconfirmed_free=before,
+        waiting=waiting,
+        free_until=_last_where(given.hours, any_judged & ~any_met, watch.start),
+        judged=np.asarray(any_judged.any(axis=0)),
+        event=event,
+        kind=kind,
     )
 
 
-def _let_relapse(rows: Rows, runs: Runs, rule: Relapse) -> None:
-    """Let those relapse whose scores say so, on the day that the rule names."""
-    rows.last_free = runs.last_free.copy()
-    date = {
+def _runs(given: Assessments, met: Bools, free: Bools, start: Floats, run: Relapse) -> Runs:
+    least, most = run.gap_days or (0.0, np.inf)
+    return find_runs(
+        given.hours,
+        met,
+        free,
+        start,
+        run.consecutive or 1,
+        (least * HOURS_PER_DAY, most * HOURS_PER_DAY),
+        excursions=run.excursions,
+        missed=run.missed,
+        missing_before=given.missing_before,
+    )
+
+
+def _date(runs: Runs, route: Route) -> Floats:
+    return {
         "first": runs.first,
         "confirming": runs.confirming,
         "midpoint": (runs.last_free + runs.first) / 2,
-    }[rule.dated or "first"]
-    rows.happen(runs.confirmed, date, runs.first, "relapse")
-    if rule.unconfirmed == "event":
-        last = runs.waiting_from
-        rows.happen(runs.waiting, last, last, "relapse, not confirmed")
+    }[route.run.dated or "first"]
 
 
-def _let_happen(rows: Rows, when: Floats, what: NDArray[np.object_]) -> None:
+def _last_where(hours: Floats, flags: Bools, start: Floats) -> Floats:
+    """Return the hour of the last assessment that is flagged, (n,), or the start without one."""
+    last = start.copy()
+    for own, flag in zip(hours, flags, strict=True):
+        np.copyto(last, own, where=flag)
+    return last
+
+
+def _let_relapse(rows: Rows, seen: Seen, kinds: tuple[str, ...]) -> None:
+    """Let those relapse whose scores or events say so, on the day that comes first."""
+    rows.last_free = np.where(rows.entered, seen.free_until, np.nan)
+    for date, free, met, reason in (
+        (seen.relapse, seen.last_free, seen.first_met, "relapse"),
+        (seen.unconfirmed, seen.unconfirmed_free, seen.unconfirmed, "relapse, not confirmed"),
+    ):
+        now = rows.entered & np.isfinite(date) & (~rows.is_event | (date < rows.end))
+        rows.happen(now, date, met, reason)
+        np.copyto(rows.last_free, free, where=now)
+    for place, kind in enumerate(kinds):
+        own = np.where(seen.kind == place, seen.event, np.inf)
+        _let_happen(rows, own, kind)
+
+
+def _let_happen(rows: Rows, when: Floats, what: str) -> None:
     """Let what happened at a known time be the event, where nothing came before or with it."""
     sooner = ~rows.is_event | (when < rows.end - SLACK)
     now = rows.entered & np.isfinite(when) & sooner
     rows.happen(now, when, when, what)
-    rows.last_free[now] = when[now]
+    np.copyto(rows.last_free, when, where=now)
 
 
-def _let_censor(rows: Rows, runs: Runs, unseen: Bools, stop: Floats, seen_later: Bools) -> None:
+def _seen_later(
+    given: Assessments, course: Course, rule: RelapseRule, stop: Floats, never: Floats
+) -> Bools:
+    """Whether a subject was seen at or after a further infusion, so that follow-up went on."""
+    if not np.isfinite(stop).any():
+        return np.zeros(len(stop), dtype=bool)
+    late_event = np.isfinite(course.events.among(rule.counted).first_after(stop, never)[0])
+    later = np.fmax.reduce(given.hours, axis=0, initial=-np.inf) >= stop - SLACK
+    return np.asarray(later | late_event)
+
+
+def _let_censor(rows: Rows, seen: Seen, stop: Floats, seen_later: Bools, competing: Bools) -> None:
     """Censor the others: at a further infusion while still followed, else when last free."""
     left = rows.entered & ~rows.is_event
-    rows.end[left] = rows.last_free[left]
-    rows.reason[left] = "end of observation"
-    rows.reason[left & unseen] = "no score after entry"
-    rows.reason[left & runs.waiting] = UNCONFIRMED
-    infused = left & ~runs.waiting & np.isfinite(stop) & seen_later
-    rows.end[infused], rows.censor_code[infused] = stop[infused], 2
-    rows.reason[infused] = FURTHER
+    np.copyto(rows.end, rows.last_free, where=left & ~competing)
+    rows.say(left, "end of observation")
+    rows.say(left & ~seen.judged, "no score after entry")
+    rows.say(left & seen.waiting, UNCONFIRMED)
+    infused = left & ~seen.waiting & np.isfinite(stop) & seen_later
+    infused |= competing
+    np.copyto(rows.last_free, seen.free_until, where=competing)
+    np.copyto(rows.end, stop, where=infused)
+    rows.censor_code[infused] = COMPETING
+    rows.say(infused, FURTHER)
 
 
-def uncounted_events(course: Course, rows: Rows, rule: Relapse) -> dict[str, int]:
+def uncounted_events(course: Course, rows: Rows, rule: RelapseRule) -> dict[str, int]:
     """Return the subjects under observation with each kind of event that the rule passes over."""
-    events = course.events
+    events = course.events.among(tuple(k for k in course.events.kinds if k not in rule.counted))
     start, end = rows.entry[events.subject], rows.end[events.subject]
     within = (events.hour > start + SLACK) & (events.hour <= end + SLACK)
-    within &= ~np.isin(events.kind, rule.events) & rows.entered[events.subject]
-    kinds = sorted({str(kind) for kind in events.kind[within]})
-    return {kind: len(np.unique(events.subject[within & (events.kind == kind)])) for kind in kinds}
+    within &= rows.entered[events.subject]
+    counts = {
+        kind: len(np.unique(events.subject[within & (events.code == place)]))
+        for place, kind in enumerate(events.kinds)
+    }
+    return {kind: count for kind, count in counts.items() if count}

@@ -7,12 +7,15 @@ assessments in the order of time from top to bottom, or shape (n,).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Integers = NDArray[np.int16]
+NEVER = np.int16(32_767)  # no visit: later than any
 SLACK = 1e-6  # hours; two times nearer than that differ by rounding only
 
 
@@ -50,13 +53,18 @@ def find_runs(
     start: Floats,
     needed: int,
     gap: tuple[float, float] = (0.0, np.inf),
+    *,
+    excursions: int = 0,
+    missed: int | None = None,
+    missing_before: Integers | None = None,
 ) -> Runs:
     """Find the first run of `needed` qualifying assessments of each subject.
 
-    A run holds `needed` qualifying assessments without one between them that does not
-    qualify, each later than the one before it, by `gap` hours (least, most). Qualifying assessments
-    between two members of a run are passed over; a missing assessment neither makes nor
-    breaks a run. Of the runs that are completed first, the one that began first counts.
+    A run holds `needed` qualifying assessments, each later than the one before it, by `gap` hours
+    (least, most), with at most `excursions` assessments among them that do not qualify.
+    Qualifying assessments between two members of a run are passed over; a missing assessment
+    neither makes nor breaks a run, unless more than `missed` of them lie within it. Of the runs
+    that are completed first, the one that began first counts.
 
     Parameters
     ----------
@@ -66,46 +74,93 @@ def find_runs(
         Whether it qualifies, and whether it was judged and does not.
     start
         Shape (n,): the time that stands for the last free one where there is none.
+    missing_before
+        How many visits before this one have no assessment; needed with `missed`.
     """
-    began = np.where(met, hours, np.inf)
-    for _ in range(needed - 1):
-        began = _one_longer(began, hours, met, free, *gap)
-    complete = np.isfinite(began)
-    confirmed: Bools = np.asarray(complete.any(axis=0))
-    at = complete.argmax(axis=0)
-    visit = np.arange(len(hours))[:, np.newaxis]
-    before = free & (~confirmed | (visit < at))
-    last_free = np.fmax(np.where(before, hours, -np.inf).max(axis=0), start)
-    after = visit > np.where(free, visit, -1).max(axis=0)
-    waiting_from = np.where(met & after & ~confirmed, hours, np.inf).min(axis=0)
+    if excursions or missed is not None:
+        began = _with_excuses(hours, met, free, needed, gap, excursions, missed, missing_before)
+    elif gap == (0.0, np.inf):
+        began = _in_a_row(hours, met, free, needed)
+    else:
+        began = np.where(met, np.arange(len(hours), dtype=np.int16)[:, np.newaxis], NEVER)
+        for _ in range(needed - 1):
+            began = _one_longer(began, hours, met, free, *gap)
+    return _described(began, hours, met, free, start)
+
+
+def _described(began: Integers, hours: Floats, met: Bools, free: Bools, start: Floats) -> Runs:
+    """Return what the runs show; `began` says at which visit a run began that ends at each one."""
+    n = hours.shape[1]
+    at, first = np.full(n, NEVER), np.full(n, NEVER)
+    last_free, waiting_from = np.full(n, -np.inf), np.full(n, np.inf)
+    for visit in range(len(hours)):
+        done = (began[visit] < NEVER) & (at == NEVER)
+        at[done], first[done] = visit, began[visit][done]
+    confirmed = at < NEVER
+    for visit in range(len(hours)):
+        own, is_free = hours[visit], free[visit]
+        before = is_free & (visit < first)
+        last_free[before] = own[before]
+        waiting_from[is_free] = np.inf
+        begins = met[visit] & np.isinf(waiting_from)
+        waiting_from[begins] = own[begins]
+    waiting_from[confirmed] = np.inf
     waiting = np.isfinite(waiting_from)
-    subject = np.arange(hours.shape[1])
+    subject = np.flatnonzero(confirmed)
+    first_hour, at_hour = np.full(n, np.nan), np.full(n, np.nan)
+    first_hour[subject] = hours[first[subject], subject]
+    at_hour[subject] = hours[at[subject], subject]
     return Runs(
         confirmed=confirmed,
-        first=np.where(confirmed, began[at, subject], np.nan),
-        confirming=np.where(confirmed, hours[at, subject], np.nan),
-        last_free=last_free,
+        first=first_hour,
+        confirming=at_hour,
+        last_free=np.fmax(last_free, start),
         waiting=waiting,
         waiting_from=np.where(waiting, waiting_from, np.nan),
     )
 
 
-def in_order_of_time(hours: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Return hours and scores with each subject's assessments in the order of time.
+def in_order_of_time(hours: Floats, *others: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """Return hours and what else there is with each subject's assessments in the order of time.
 
     Visits can be made in another order than planned; then time decides, not the visit's name.
     """
-    if not (hours < np.fmax.accumulate(hours, axis=0)).any():
-        return hours, scores
+    if _is_in_order(hours):
+        return hours, *others
     order = np.argsort(hours, axis=0, kind="stable")
-    return np.take_along_axis(hours, order, axis=0), np.take_along_axis(scores, order, axis=0)
+    return tuple(np.take_along_axis(each, order, axis=0) for each in (hours, *others))
+
+
+def _is_in_order(hours: Floats) -> bool:
+    latest = np.full(hours.shape[1], -np.inf)
+    for own in hours:
+        if (own < latest).any():
+            return False
+        np.fmax(latest, own, out=latest)
+    return True
+
+
+def _in_a_row(hours: Floats, met: Bools, free: Bools, needed: int) -> Integers:
+    """Return where runs began that end at each visit, with any gap and no excuse: one pass."""
+    shape = hours.shape
+    began = np.full(shape, NEVER)
+    length, since = np.zeros(shape[1], dtype=np.int16), np.full(shape[1], NEVER)
+    latest = np.full(shape[1], -np.inf)
+    for visit in range(shape[0]):
+        length[free[visit]] = 0
+        counts = met[visit] & ((length == 0) | (hours[visit] - latest > SLACK))
+        since[counts & (length == 0)] = visit
+        length[counts] += 1
+        np.copyto(latest, hours[visit], where=counts)
+        np.copyto(began[visit], since, where=met[visit] & (length >= needed))
+    return began
 
 
 def _one_longer(
-    began: Floats, hours: Floats, met: Bools, free: Bools, least: float, most: float
-) -> Floats:
-    """Return when runs of one more assessment began that end at each one; infinite for none."""
-    longer = np.full_like(began, np.inf)
+    began: Integers, hours: Floats, met: Bools, free: Bools, least: float, most: float
+) -> Integers:
+    """Return where runs of one more assessment began that end at each visit; NEVER for none."""
+    longer = np.full_like(began, NEVER)
     for visit in range(1, len(hours)):
         open_ = met[visit].copy()
         for earlier in range(visit - 1, -1, -1):
@@ -115,4 +170,50 @@ def _one_longer(
                 break
             fits = open_ & met[earlier] & (gap >= least - SLACK) & (gap > SLACK)
             np.minimum(longer[visit], began[earlier], out=longer[visit], where=fits)
+    return longer
+
+
+def _with_excuses(
+    hours: Floats,
+    met: Bools,
+    free: Bools,
+    needed: int,
+    gap: tuple[float, float],
+    excursions: int,
+    missed: int | None,
+    missing_before: Integers | None,
+) -> Integers:
+    """Return where runs began that end at each visit, where excursions or gaps are limited.
+
+    What lies between two visits is the same for every run from one to the other: for each visit
+    at which a run can begin, those are sought that it reaches in `needed` - 1 steps.
+    """
+    n_visits = len(hours)
+    began = np.full(hours.shape, NEVER)
+    failures = np.cumsum(free, axis=0, dtype=np.int16)
+    for begin in range(n_visits - 1, -1, -1):  # the earliest begin comes last and stays
+        reached = np.full(hours.shape, NEVER)
+        reached[begin][met[begin]] = 1
+        for _ in range(needed - 1):
+            reached = _reached(reached, hours, met, gap, begin)
+        for visit in range(begin, n_visits):
+            ok = reached[visit] < NEVER
+            ok &= failures[visit] - failures[begin] <= excursions
+            if missed is not None and missing_before is not None:
+                ok &= missing_before[visit] - missing_before[begin] <= missed
+            began[visit][ok] = begin
+    return began
+
+
+def _reached(
+    reached: Integers, hours: Floats, met: Bools, gap: tuple[float, float], begin: int
+) -> Integers:
+    """Return at which visits a run is one qualifying assessment longer; NEVER where it is not."""
+    longer = np.full_like(reached, NEVER)
+    for visit in range(begin + 1, len(hours)):
+        for earlier in range(begin, visit):
+            apart = hours[visit] - hours[earlier]
+            fits = met[visit] & (reached[earlier] < NEVER) & (apart > SLACK)
+            fits &= (apart >= gap[0] - SLACK) & (apart <= gap[1] + SLACK)
+            longer[visit][fits] = 1
     return longer

@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ketanalysis.definitions import Among, Relapse, Remission, Response
+from ketanalysis.definitions import Among, RelapseRule, Remission, Response
 from ketanalysis.durability.adtte import HOURS_PER_DAY, check_times
+from ketanalysis.durability.happenings import Course, course_of
 from ketanalysis.durability.plan import REDOSE, check_plan
-from ketanalysis.durability.rows import Course, course_of, relapse_rows
+from ketanalysis.durability.rows import relapse_rows
 from ketanalysis.durability.runs import in_order_of_time
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
@@ -81,7 +82,7 @@ class CourseResult(Result):
     by: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     last_visit: str = ""
-    relapse: Relapse | None = None
+    relapse: RelapseRule | None = None
 
     @property
     def lanes(self) -> pl.DataFrame:
@@ -96,7 +97,7 @@ def tabulate_course(
     *,
     response: Response | None = None,
     remission: Remission | None = None,
-    relapse: Relapse | None = None,
+    relapse: RelapseRule | None = None,
     among: Among | None = None,
     redose: str | None = None,
     population: Population = "ITT",
@@ -167,7 +168,7 @@ def tabulate_course(
     spells = {state: _spells(grid, rule) for state, rule in rules.items()}
     happened = _happened(course, spells)
     if relapse is not None and among is not None:
-        happened[RELAPSE] = _relapses(grid, course, relapse, among, redose)
+        happened[RELAPSE] = _relapses(data, grid, course, relapse, among, redose)
     lanes = _lanes(grid, course)
     order = _order(lanes, columns)
     number = np.empty(grid.n, dtype=np.int64)
@@ -195,7 +196,7 @@ def tabulate_course(
 
 
 def _declared(
-    response: Response | None, remission: Remission | None, relapse: Relapse | None
+    response: Response | None, remission: Remission | None, relapse: RelapseRule | None
 ) -> dict[str, Response | Remission]:
     """Return the states that were declared; refuse none at all, and what is no definition."""
     if response is not None and not isinstance(response, Response):
@@ -253,9 +254,9 @@ def _happened(
 
 
 def _relapses(
-    grid: Grid, course: Course, rule: Relapse, among: Among, redose: str | None
+    data: Any, grid: Grid, course: Course, rule: RelapseRule, among: Among, redose: str | None
 ) -> tuple[NDArray[np.int64], Floats]:
-    rows = relapse_rows(grid, course, rule, among, "first infusion", redose)
+    rows = relapse_rows(data, grid, course, rule, among, "first infusion", redose)
     who = np.flatnonzero(rows.entered & rows.is_event).astype(np.int64)
     return who, rows.end[who]
 
@@ -338,7 +339,7 @@ def _notes(
     data: Any,
     grid: Grid,
     rules: dict[str, Response | Remission],
-    relapse: Relapse | None,
+    relapse: RelapseRule | None,
     among: Among | None,
     redose: str | None,
 ) -> tuple[str, ...]:

@@ -81,6 +81,16 @@ def sustained(grid: Grid, rule: Sustained, rows: Sequence[int], handling: str) -
     return _of_run(grid, rule.rule, met, enough, handling)
 
 
+def held_until(grid: Grid, rule: Sustained, visit: int) -> tuple[Bools, Bools, list[int]]:
+    """Return who meets a sustained rule in the run that ends at a visit, by observed scores.
+
+    Also who misses no visit too many, both (n,), and the visits of the run.
+    """
+    run = _runs(grid, rule, range(visit + 1))[-1]
+    held, enough = _held(grid, rule, run, "observed")
+    return held, enough, run
+
+
 def run_rows(grid: Grid, rule: Sustained, rows: Sequence[int]) -> list[int]:
     """Return the visits that a sustained rule looks at: those it names, or the last ones."""
     return _runs(grid, rule, rows)[-1]

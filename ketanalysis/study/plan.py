@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ketanalysis.definition import Definition
-from ketanalysis.definitions import Among, Estimand, Relapse, Remission, Response
+from ketanalysis.definitions import Among, Estimand, RelapseRule, Remission, Response
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed, near_miss
 from ketanalysis.rates.handling import HANDLINGS, chosen_handlings
 
 DEFINITIONS: dict[str, type[Definition]] = {
     "response": Response,
     "remission": Remission,
-    "relapse": Relapse,
+    "relapse": RelapseRule,
     "among": Among,
     "estimand": Estimand,
 }
@@ -76,7 +76,7 @@ class Plan:
     missing: tuple[str, ...]
     response: Response | None = None
     remission: Remission | None = None
-    relapse: Relapse | None = None
+    relapse: RelapseRule | None = None
     among: Among | None = None
     origin: str | float | None = None
     redose: str | None = None

@@ -18,7 +18,7 @@ def filled() -> Rows:
     rows.origin[:], rows.entry[:] = 24.0, 48.0
     rows.end[:] = [240.0, 360.0, 0.0, np.nan]
     rows.last_free[:] = [192.0, 360.0, 0.0, np.nan]
-    rows.reason[:] = ["", "end of observation", "", ""]
+    rows.say(np.array([False, True, False, False]), "end of observation")
     happened = np.array([True, False, False, False])
     rows.happen(happened, rows.end, np.array([216.0, 0, 0, 0]), "relapse")
     rows.keep_out(np.array([False, False, True, True]), "no baseline")
@@ -42,11 +42,20 @@ def test_times_are_days_since_the_origin() -> None:
     assert check_frame(frame.filter("entered"), "adtte").errors.is_empty()
 
 
-def test_the_reason_of_an_event_may_be_one_each() -> None:
-    rows = Rows(2)
-    both, when = np.array([True, True]), np.array([24.0, 48.0])
-    rows.happen(both, when, when, np.array(["ECT", "death"], dtype=object))
-    assert rows.reason.tolist() == ["ECT", "death"]
+def test_reasons_are_kept_once_and_the_last_one_said_stays() -> None:
+    rows = Rows(3)
+    rows.say(np.array([True, True, False]), "death")
+    rows.say(np.array([False, True, False]), "ECT")
+    rows.keep_out(np.array([True, False, False]), "death")
+    assert rows.reason.tolist() == ["death", "ECT", ""]
+    assert rows.reasons == ["", "death", "ECT"]
+
+
+def test_a_competing_event_has_a_column_of_its_own() -> None:
+    rows = filled()
+    rows.event_code = np.array([1, 2, 0, 0])
+    frame = rows.frame(pl.DataFrame({"USUBJID": list("abcd")}), "TTX", "Time to x")
+    assert frame["event_code"].to_list() == [1, 2, None, None]
 
 
 @pytest.mark.parametrize("population, out", [("ITT", {"b", "e"}), ("safety", {"a", "c", "e"})])

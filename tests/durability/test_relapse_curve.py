@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -12,9 +11,7 @@ import pytest
 from ketanalysis.definitions import Among, Relapse, Remission, Response
 from ketanalysis.durability.relapse import estimate_relapse, time_to_relapse
 from ketanalysis.errors import ArgumentError, EstimationError
-from ketanalysis.survival.comparison import compare_survival
 from ketanalysis.survival.estimates import SurvivalResult
-from ketanalysis.trial import Trial
 from tests.durability.relapse_data import (
     AMONG,
     PLAN,
@@ -26,131 +23,6 @@ from tests.durability.relapse_data import (
     message,
     trial_of,
 )
-from tests.shared import ORACLE
-
-# What R was asked (tests/oracle/relapse.R), in our words.
-ORACLE_PLANS: dict[str, tuple[Relapse, dict[str, Any]]] = {
-    "single": (
-        SINGLE,
-        {"origin": "last infusion", "redose": "censor"},
-    ),
-    "confirmed": (
-        Relapse(
-            at_least=22,
-            consecutive=2,
-            gap_days=(5, 15),
-            events=(STAY,),
-            dated="confirming",
-            unconfirmed="censor",
-        ),
-        {"origin": "entry", "redose": "event"},
-    ),
-    "loss": (
-        Relapse(
-            improvement_below=0.5,
-            consecutive=2,
-            events=(STAY,),
-            dated="midpoint",
-            unconfirmed="event",
-        ),
-        {"origin": "first infusion", "redose": "ignore"},
-    ),
-}
-
-
-def oracle() -> pl.DataFrame:
-    return pl.read_csv(ORACLE / "relapse.csv", infer_schema_length=None)
-
-
-def oracle_trial() -> Trial:
-    """The made-up trial of the oracle: visits are named by their planned day."""
-    rows = oracle().filter(pl.col("plan").is_null())
-    rows = rows.with_columns(USUBJID=pl.col("subject").cast(pl.String).str.zfill(3))
-    subjects = {}
-    for (name,), mine in rows.group_by("USUBJID", maintain_order=True):
-        kinds = mine.partition_by("record", as_dict=True)
-        who, scores, infusions = (kinds[(kind,)] for kind in ("subject", "score", "infusion"))
-        stays = kinds.get(("event",), mine.clear())["time"]
-        subjects[str(name)] = Subject(
-            scores.select("entry", "value").rows(),
-            baseline=who["value"].item(),
-            infusions=infusions["time"].to_list(),
-            events=[(day, STAY) for day in stays],
-            arm=("placebo", "drug")[who["group"].item()],
-        )
-    trial = trial_of(subjects)
-    made = rows.filter(pl.col("record") == "score").select(
-        "USUBJID", AFRLT="entry", made=pl.col("time") * 24
-    )
-    adqs = trial.adqs.join(
-        made.with_columns(pl.col("AFRLT") * 24), on=["USUBJID", "AFRLT"], how="left"
-    )
-    return trial.with_(adqs=adqs.with_columns(AFRLT=pl.coalesce("made", "AFRLT")).drop("made"))
-
-
-def of_plan(plan: str, record: str) -> pl.DataFrame:
-    return oracle().filter((pl.col("plan") == plan) & (pl.col("record") == record))
-
-
-@pytest.mark.parametrize("plan", ORACLE_PLANS)
-def test_rows_are_those_of_a_loop_in_r(plan: str) -> None:
-    rule, options = ORACLE_PLANS[plan]
-    rows = time_to_relapse(oracle_trial(), "MADRS", rule, among=AMONG, **options)
-    ours = rows.filter("entered").select("AVAL", "CNSR", "entry")
-    theirs = of_plan(plan, "row")
-    assert rows["entered"].sum() == theirs.height > 20
-    assert [int(name) for name in rows.filter("entered")["USUBJID"]] == theirs["subject"].to_list()
-    assert ours["CNSR"].to_list() == theirs["value"].cast(pl.Int64).to_list()
-    # Times are sums and differences of a few exact decimals.
-    np.testing.assert_allclose(ours["AVAL"], theirs["time"], rtol=1e-12)
-    np.testing.assert_allclose(ours["entry"], theirs["entry"], rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("plan", ORACLE_PLANS)
-def test_curve_medians_and_test_are_those_of_r(plan: str) -> None:
-    rule, options = ORACLE_PLANS[plan]
-    result = estimate_relapse(oracle_trial(), "MADRS", rule, "TRT01P", among=AMONG, **options)
-    for place, arm in enumerate(("placebo", "drug")):
-        ours = result.table.filter((pl.col("TRT01P") == arm) & (pl.col("time") > 0))
-        theirs = of_plan(plan, "curve").filter(pl.col("group") == place)
-        assert ours.height == theirs.height > 5
-        for column, other in (
-            ("time", "time"),
-            ("n_at_risk", "n_at_risk"),
-            ("n_event", "n_event"),
-            ("survival", "value"),
-            ("conf_low", "conf_low"),
-            ("conf_high", "conf_high"),
-        ):
-            # Products of at most 60 ratios, and logs of them: about 1e-14; R prints 17 digits.
-            np.testing.assert_allclose(
-                ours[column].cast(pl.Float64), theirs[other].cast(pl.Float64), rtol=1e-9
-            )
-        median = result.medians.filter(pl.col("TRT01P") == arm).row(0, named=True)
-        reference = of_plan(plan, "median").filter(pl.col("group") == place).row(0, named=True)
-        for column, other in (
-            ("median", "value"),
-            ("conf_low", "conf_low"),
-            ("conf_high", "conf_high"),
-        ):
-            expected = reference[other]
-            assert median[column] == pytest.approx(
-                np.inf if expected is None else expected, rel=1e-9
-            )
-    test = of_plan(plan, "test").row(0, named=True)
-    # coxph iterates nothing at its start, so its score test is exact to rounding.
-    assert result.tests["statistic"].item() == pytest.approx(test["value"], rel=1e-9)
-    assert result.tests["p_value"].item() == pytest.approx(test["p_value"], rel=1e-9)
-
-
-def test_compare_survival_takes_the_late_entry() -> None:
-    rule, options = ORACLE_PLANS["loss"]
-    result = estimate_relapse(oracle_trial(), "MADRS", rule, "TRT01P", among=AMONG, **options)
-    for entry in ("entry", None):
-        assert compare_survival(result.tte, "TRT01P", entry=entry).table.equals(result.tests)
-    without = compare_survival(result.tte.drop("entry"), "TRT01P")
-    assert without.table["p_value"].item() != result.tests["p_value"].item()
-
 
 # --- the face of the result -------------------------------------------------------------------
 
@@ -286,36 +158,38 @@ def test_what_must_be_written() -> None:
         'among=Among(Response(at_least=0.5), visit="Day 14").'
     )
     assert message(trial, redose=None) == (
-        "redose= must say what an infusion after entry does: 'censor', 'event', 'ignore'."
+        "redose= must say what an infusion after entry does: 'censor', 'event', 'competing', "
+        "'ignore'."
     )
     assert message(trial, redose="stop") == (
-        "redose must be one of 'censor', 'event', 'ignore', not 'stop'."
+        "redose must be one of 'censor', 'event', 'competing', 'ignore', not 'stop'."
     )
 
 
 @pytest.mark.parametrize("origin", [None, True, float("nan"), float("inf"), [11]])
 def test_an_origin_must_be_written(origin: Any) -> None:
     assert message(trial_of(many()), origin=origin) == (
-        "origin= must say where the clock starts: 'last infusion', 'first infusion', 'entry', or "
-        f"a number of days since the first infusion, not {origin!r}; the same subject gives "
-        "different medians."
+        "origin= must say where the clock starts: 'last infusion', 'first infusion', "
+        "'randomisation', 'criterion met', 'entry', a visit (landmark), or a number of days since "
+        f"the first infusion (landmark), not {origin!r}; the same subject gives different medians."
     )
 
 
 def test_an_origin_must_exist() -> None:
     trial = trial_of(many())
     assert message(trial, origin="last infusions") == (
-        "origin must be one of 'last infusion', 'first infusion', 'entry', not 'last infusions'. "
-        "Did you mean last infusion?"
+        "origin must be one of 'last infusion', 'first infusion', 'randomisation', 'criterion "
+        "met', 'entry', a visit after baseline at which MADRS was scored ('d14', 'd21', 'd28', "
+        "'d35', 'd42', 'd49', 'd56', 'd63'), or a number of days since the first infusion; not "
+        "'last infusions'. Did you mean last infusion?"
     )
     assert message(trial.with_(adex=None)) == (
         'origin="last infusion" needs the infusions (as_trial(..., infusions=)); without them '
         'give "entry", "first infusion", or the day of the last infusion as a number.'
     )
-    assert message(trial, origin=15) == (
-        "origin=15 must not be later than d14, at which subjects enter; it is for 8 of the 8 who "
-        "enter, the earliest of them on day 14. Name a later visit in among=, or an earlier "
-        "origin."
+    assert message(trial, origin="randomisation") == (
+        'origin="randomisation" needs its day in ADSL: RANDDY (study day), or the dates RANDDT and '
+        "TRTSDT (first treatment)."
     )
 
 
@@ -387,7 +261,7 @@ def test_a_criterion_must_fit_the_scale() -> None:
     better = Among(Response(at_least=0.5, better="higher", floor=0), visit="d14")
     assert message(well, SINGLE, "WELLBEING", among=better) == (
         "Higher scores of WELLBEING are better, so a high score cannot be a relapse: write "
-        "Relapse(improvement_below=...)."
+        "Relapse(at_most=...), Relapse(below=...) or Relapse(improvement_below=...)."
     )
     stais = trial_of({"S1": Subject([(14, 22), (21, 50)], baseline=60)}, "STAIS")
     loss = Relapse(improvement_below=0.5, consecutive=1, dated="first")
