@@ -145,7 +145,7 @@ def estimate_imputed_change(
     for visit in visits or ():
         one.grid.visit_index(visit, "visits")
     shown = [v for v in one.grid.visits if visits is None or v in visits]
-    delta = delta_of(one, imputation.delta)
+    delta = delta_of(one, imputation.shifts)
     draws = draw_parameters(one, imputation)
     rows: list[dict[str, Any]] = []
     means: list[dict[str, Any]] = []
@@ -332,7 +332,7 @@ def notes_of(
     reference = f" Reference arm: {settings.reference}." if settings.reference else ""
     shift = "".join(
         f" Imputed scores of {arm} are shifted by {points:+g} points."
-        for arm, points in settings.delta.items()
+        for arm, points in settings.shifts.items()
         if points
     )
     return (

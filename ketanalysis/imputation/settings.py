@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from ketanalysis.definition import Definition, check_number, frozen, points_words
 from ketanalysis.errors import ArgumentError, check_one_of
 
 METHODS = {
@@ -18,8 +20,8 @@ AFTER = {
 }
 
 
-@dataclass(frozen=True)
-class Imputation:
+@dataclass(frozen=True, repr=False)
+class Imputation(Definition):
     """How missing scores are imputed. Nothing that a plan decides has a default.
 
     Attributes
@@ -46,8 +48,17 @@ class Imputation:
     by_arm
         Whether each arm has a covariance of its own.
     delta
-        Arm to points that are added to its imputed scores (a tipping point's shift).
+        Arm to points that are added to its imputed scores (a tipping point's shift), such as
+        ``{"ketamine": 5}``.
+
+    Examples
+    --------
+    >>> from ketanalysis import Imputation
+    >>> print(Imputation("bayes", draws=100, seed=1).sentence("MADRS").partition("; ")[2])
+    100 data sets, seed 1; after the last score.
     """
+
+    name: ClassVar[str] = "imputation"
 
     method: str
     draws: int | None = None
@@ -58,10 +69,11 @@ class Imputation:
     events: tuple[str, ...] = ()
     after_events: str | None = None
     by_arm: bool = False
-    delta: Mapping[str, float] = field(default_factory=dict)
+    delta: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         check_one_of("method", self.method, tuple(METHODS))
+        object.__setattr__(self, "delta", _shifts(self.delta))
         for name in ("covariates", "visits", "events"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
@@ -81,6 +93,37 @@ class Imputation:
                 )
             check_one_of("after_events", self.after_events, tuple(AFTER))
 
+    @property
+    def shifts(self) -> dict[str, float]:
+        """The points that are added to the imputed scores, by arm."""
+        return dict(self.delta)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings that were declared; shifts as a table."""
+        declared = super().to_dict()
+        return declared | {"delta": self.shifts} if self.delta else declared
+
+    def sentence(self, scale: str | None = None) -> str:
+        """Return how scores are imputed, as a sentence of a protocol."""
+        draws = f"; {self.draws} data sets, seed {self.seed}" if self.draws else ""
+        among = f"; covariates {', '.join(self.covariates)}" if self.covariates else ""
+        visits = f"; model of {', '.join(self.visits)}" if self.visits else ""
+        reference = f"; reference {self.reference}" if self.reference else ""
+        moved = "".join(
+            f"; imputed scores of {arm} shifted by {points_words(points)}"
+            for arm, points in self.shifts.items()
+        )
+        return (
+            f"Missing {scale + ' ' if scale else ''}scores: {METHODS[self.method]}{draws}{visits}"
+            f"{among}; after {self.since()}{reference}{moved}."
+        )
+
+    def since(self) -> str:
+        """Return from when on a strategy applies."""
+        if not self.events:
+            return "the last score"
+        return f"{' or '.join(self.events)}, {AFTER[str(self.after_events)]}"
+
     def _refuse_randomness(self) -> None:
         if self.draws is not None or self.seed is not None:
             raise ArgumentError(
@@ -98,3 +141,18 @@ class Imputation:
         assert self.seed is not None
         if self.draws < 2 or self.seed < 0:
             raise ArgumentError("draws= must be at least 2, and seed= 0 or more.")
+
+
+def _shifts(given: Any) -> tuple[tuple[str, float], ...]:
+    """Return the shifts as pairs of arm and points."""
+    pairs = frozen(given)
+    is_pairs = isinstance(pairs, tuple) and all(
+        isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs
+    )
+    if not is_pairs:
+        raise ArgumentError(
+            f'delta must be a table of arm and points, such as {{"ketamine": 5}}, not {given!r}.'
+        )
+    for arm, points in pairs:
+        check_number(f"delta of {arm}", points)
+    return tuple((arm, points) for arm, points in pairs if points)

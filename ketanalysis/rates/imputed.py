@@ -27,7 +27,7 @@ from ketanalysis.imputation.imputed import (
     impute,
     shifted,
 )
-from ketanalysis.imputation.settings import METHODS, Imputation
+from ketanalysis.imputation.settings import Imputation
 from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import (
     ARMS,
@@ -162,24 +162,12 @@ def imputed_rates(
 
 def notes_of(imputation: Imputation, methods: Methods) -> Iterator[str]:
     """Yield how scores were imputed and rates pooled, in sentences."""
-    since = (
-        f"an event ({', '.join(imputation.events)}), scores after which are "
-        f"{'set aside' if imputation.after_events == 'discard' else 'kept'}"
-        if imputation.events
-        else "the last score"
-    )
-    reference = f"; reference: {imputation.reference}" if imputation.reference else ""
     among = ", ".join(["arm", "baseline", *imputation.covariates])
-    visits = f" at {', '.join(imputation.visits)}" if imputation.visits else ""
     yield (
-        f"Imputed scores: {METHODS[imputation.method]}; {imputation.draws} data sets, seed "
-        f"{imputation.seed}; model: normal scores{visits} with {among} at each visit, unstructured "
-        f"covariance; strategies apply from {since} on{reference}. Imputed scores are judged as "
-        "they are, neither rounded nor cut at the ends of the scale."
+        f"{imputation.sentence()} The model holds {among} at each visit and an unstructured "
+        "covariance. Imputed scores are judged as they are, neither rounded nor cut at the ends of "
+        "the scale."
     )
-    for arm, points in imputation.delta.items():
-        if points:
-            yield f"Imputed scores of {arm} are shifted by {points:+g} points."
     how = (
         "Wilson's interval for imputed data (Lott and Reiter)"
         if methods.ci == "wilson"
@@ -236,7 +224,7 @@ def _judge(
     imputation: Imputation,
 ) -> _Judged:
     """Judge every data set of one handling."""
-    y = shifted(one, impute(one, STRATEGY_OF[handling], draws), delta_of(one, imputation.delta))
+    y = shifted(one, impute(one, STRATEGY_OF[handling], draws), delta_of(one, imputation.shifts))
     grid = one.imputed_grid
     d, n, m = y.shape
     met = met_by(grid, rule, np.moveaxis(y, 2, 1).reshape(d * m, n)).reshape(d, m, n)

@@ -11,7 +11,7 @@ import polars as pl
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
 from ketanalysis.grid import names_given, score_grid
-from ketanalysis.imputation.settings import METHODS, Imputation
+from ketanalysis.imputation.settings import Imputation
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import has_order
@@ -326,8 +326,4 @@ def _notes(
             "of freedom of Kenward and Roger (linear, as SAS)."
         )
     if imputation is not None and any(name in STRATEGY_OF for name in names):
-        draws = (
-            f", {imputation.draws} data sets, seed {imputation.seed}" if imputation.draws else ""
-        )
-        reference = f"; reference {imputation.reference}" if imputation.reference else ""
-        yield f"Imputed scores: {METHODS[imputation.method]}{draws}{reference}."
+        yield imputation.sentence()
