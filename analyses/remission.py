@@ -15,6 +15,7 @@ def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
         plan.remission,
         by="TRT01P" if trial.arms else None,
         missing=plan.missing,
+        imputation=plan.imputation_for(plan.missing),
         visits=[plan.visit],
         conf_level=plan.conf_level,
     )

@@ -16,6 +16,7 @@ def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
         plan.response,
         by=by,
         missing=plan.missing[0],
+        imputation=plan.imputation_for(plan.missing[:1]),
         conf_level=plan.conf_level,
     )
     primary = ka.estimate_response(
@@ -24,6 +25,7 @@ def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
         plan.response,
         by=by,
         missing=plan.missing,
+        imputation=plan.imputation_for(plan.missing),
         visits=[plan.visit],
         conf_level=plan.conf_level,
     )

@@ -166,7 +166,10 @@ from .figures.forest import plot_forest as plot_forest
 # studies and reports
 from .study.folder import Study as Study
 from .study.plan import Plan as Plan
-from .study.plan import Anxiety as Anxiety
+from .study.plan_sections import Anxiety as Anxiety
+from .study.plan_sections import Baseline as Baseline
+from .study.plan_sections import MixedModel as MixedModel
+from .study.plan_sections import Sensitivity as Sensitivity
 from .study.folder import read_study as read_study
 from .study.running import run_study as run_study
 from .study.folder import write_study as write_study

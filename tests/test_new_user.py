@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import ketanalysis as ka
-from ketanalysis.study.plan import Anxiety
+from ketanalysis.study.plan_sections import Anxiety
 
 N = 31
 RESPONSE = ka.Response(at_least=0.5)
@@ -148,7 +148,8 @@ def test_a_file_saved_by_a_german_excel_is_the_same_trial(trial: ka.Trial, tmp_p
     results = ka.run_study(study)
     assert results.refused == {}
     assert list(results) == [
-        *("change", "course", "response", "response_by_visit", "remission", "infusion_anxiety"),
+        *("baseline", "disposition", "change", "course", "response", "response_by_visit"),
+        *("remission", "infusion_anxiety"),
     ]
     assert results["response"].table["n"].to_list() == [31, 28]
 
@@ -162,7 +163,8 @@ def test_the_same_from_the_prompt(trial: ka.Trial) -> None:
         anxiety=Anxiety(("ANX",), visit="4h"),
     )
     assert list(ka.run_study(trial, plan)) == [
-        *("change", "course", "response", "response_by_visit", "infusion_anxiety"),
+        *("baseline", "disposition", "change", "course", "response", "response_by_visit"),
+        "infusion_anxiety",
     ]
 
 

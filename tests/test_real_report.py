@@ -39,6 +39,13 @@ PLAN = ka.Plan(
     response=ka.Response(at_least=0.5),
     remission=ka.Remission(at_most=7),
     anxiety=ka.Anxiety(outcomes=("HAMA",), visit="4"),
+    baseline=ka.Baseline(categorical="POOLINV"),
+    model=ka.MixedModel(df="kenward-roger-linear"),
+    imputation=ka.Imputation("approximate-bayes", draws=5, seed=1, reference="PLACEBO"),
+    sensitivity=ka.Sensitivity(
+        missing=("observed", "locf", "nri", "mmrm", "mi", "j2r"),
+        endpoints=("response", "change"),
+    ),
 )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from ketanalysis.definitions import Among, Estimand, Relapse, Remission, Response
 from ketanalysis.errors import check_one_of
 from ketanalysis.examples import EXAMPLES
-from ketanalysis.study.plan import Anxiety, Plan
+from ketanalysis.imputation.settings import Imputation
+from ketanalysis.study.plan import Plan
+from ketanalysis.study.plan_sections import Anxiety, MixedModel, Sensitivity
 
 
 def example_sections(name: str) -> tuple[dict[str, Any], Plan]:
@@ -53,6 +55,18 @@ def ketamine_plan() -> Plan:
         origin="last infusion",
         redose="censor",
         anxiety=Anxiety(outcomes=("ASC_ANX",), visit="4 h"),
+        model=MixedModel(df="kenward-roger-linear"),
+        imputation=Imputation(
+            "approximate-bayes",
+            draws=100,
+            seed=20,
+            reference="midazolam",
+            visits=("24 h", "Day 7", "Day 14"),
+        ),
+        sensitivity=Sensitivity(
+            missing=("nri", "observed", "locf", "mmrm", "mi", "j2r", "cir"),
+            endpoints=("response", "remission", "change"),
+        ),
         estimand=Estimand(
             population="all randomised subjects",
             treatment="six infusions of ketamine or midazolam in two weeks",

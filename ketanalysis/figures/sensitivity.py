@@ -16,6 +16,7 @@ from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, WIDTHS, clean
 from ketanalysis.figures.words import among, caption_of
 from ketanalysis.tables.sensitivity import CHANGE, block_words, handling_label, sides_of
+from ketanalysis.tables.words import without_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,12 +143,13 @@ def _primary(ax: Axes, result: Any, measure: str, lines: Sequence[float]) -> Non
 
 def _caption(result: Any, forests: dict[str, Forest], held: list[str]) -> str:
     units = " and ".join(forests)
+    title = clean(without_columns(result.title, result.by))
     contrast = next(iter(forests.values())).contrast
     lacking = sum(row.estimate is None for one in forests.values() for row in one.rows)
     left = [name for name in held if name not in forests]
     return caption_of(
         result,
-        f"{clean(result.title)}{': ' + contrast if contrast else ''}, {units} {_who(result)} "
+        f"{title}{': ' + contrast if contrast else ''}, {units} {_who(result)} "
         f"with {100 * result.conf_level:g} % confidence intervals",
         "dotted line: the primary estimate",
         f"not estimable: {lacking}" if lacking else "",

@@ -13,7 +13,9 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, listed, near_miss
 from ketanalysis.intake.trials import as_trial
 from ketanalysis.reading.files import file_sha256, read_table_with_notes
-from ketanalysis.study.plan import Plan, as_section, refuse_unknown, require_keys
+from ketanalysis.study.keys import as_section, refuse_unknown, require_keys
+from ketanalysis.study.plan import Plan
+from ketanalysis.study.plan_fit import check_plan_fits
 from ketanalysis.trial import Trial
 
 STUDY_FILE = "study.toml"
@@ -211,22 +213,6 @@ def write_study_file(folder: Path, sections: Mapping[str, Any], plan: Plan) -> N
 
     text = tomlkit.dumps({**sections, "plan": plan.to_dict()})
     (folder / STUDY_FILE).write_text(text, encoding="utf-8")
-
-
-def check_plan_fits(plan: Plan, trial: Trial) -> None:
-    """Raise `ArgumentError` where the plan names a scale or a visit that the trial lacks."""
-    named = [("[plan] scale", plan.scale, trial.scales), ("[plan] visit", plan.visit, trial.visits)]
-    if plan.among is not None:
-        named.append(("[plan.among] visit", plan.among.visit, trial.visits))
-    if plan.anxiety is not None:
-        named += [("[plan.anxiety] outcomes", name, trial.scales) for name in plan.anxiety.outcomes]
-        named.append(("[plan.anxiety] visit", plan.anxiety.visit, trial.visits))
-    for where, given, held in named:
-        if given not in held:
-            raise ArgumentError(
-                f"{where} must be one of {listed(map(repr, held), 20)}, which the data have, not "
-                f"{given!r}.{near_miss(given, held)}"
-            )
 
 
 def _head(section: Any, path: Path) -> dict[str, Any]:

@@ -8,8 +8,18 @@ from typing import Any
 
 from ketanalysis.definition import Definition
 from ketanalysis.definitions import Among, Estimand, RelapseRule, Remission, Response
-from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed, near_miss
-from ketanalysis.rates.handling import HANDLINGS, chosen_handlings
+from ketanalysis.errors import ArgumentError, check_conf_level
+from ketanalysis.imputation.settings import Imputation
+from ketanalysis.rates.handling import IMPUTED, chosen_handlings
+from ketanalysis.study.keys import (
+    as_section,
+    check_number,
+    check_text,
+    refuse_unknown,
+    require_keys,
+    texts,
+)
+from ketanalysis.study.plan_sections import Anxiety, Baseline, MixedModel, Sensitivity
 
 DEFINITIONS: dict[str, type[Definition]] = {
     "response": Response,
@@ -17,36 +27,14 @@ DEFINITIONS: dict[str, type[Definition]] = {
     "relapse": RelapseRule,
     "among": Among,
     "estimand": Estimand,
+    "imputation": Imputation,
 }
-
-
-@dataclass(frozen=True)
-class Anxiety:
-    """The comparison of a score between responders and non-responders.
-
-    Attributes
-    ----------
-    outcomes
-        PARAMCD of the scores that are compared.
-    visit
-        The visit of the scores.
-    missing
-        Handling of missing response scores in the primary row.
-    p_adjust
-        Adjustment over several outcomes; None for one outcome.
-    """
-
-    outcomes: tuple[str, ...]
-    visit: str
-    missing: str = "observed"
-    p_adjust: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "outcomes", texts("Anxiety(outcomes=...)", self.outcomes))
-        check_text("Anxiety", visit=self.visit)
-        if self.p_adjust is not None:
-            check_text("Anxiety", p_adjust=self.p_adjust)
-        check_one_of("missing", self.missing, tuple(HANDLINGS))
+SECTIONS: dict[str, Any] = {
+    "anxiety": Anxiety,
+    "baseline": Baseline,
+    "model": MixedModel,
+    "sensitivity": Sensitivity,
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,15 @@ class Plan:
     response, remission
         Definitions; a study without one has no such section.
     missing
-        Handlings of missing scores; the first is primary.
+        Handlings of missing scores; the first is primary. Those that impute need `imputation`.
+    baseline
+        The baseline characteristics that Table 1 describes.
+    imputation
+        How scores are imputed.
+    model
+        The mixed model of the change from baseline.
+    sensitivity
+        The sensitivity analyses.
     relapse, among, origin, redose
         The durability question; all are needed for it (`redose` where there are infusions).
     anxiety
@@ -81,13 +77,18 @@ class Plan:
     origin: str | float | None = None
     redose: str | None = None
     anxiety: Anxiety | None = None
+    baseline: Baseline | None = None
+    imputation: Imputation | None = None
+    model: MixedModel | None = None
+    sensitivity: Sensitivity | None = None
     estimand: Estimand = field(default_factory=Estimand)
     conf_level: float = 0.95
 
     def __post_init__(self) -> None:
         missing = None if self.missing is None else texts("Plan(missing=...)", self.missing)
-        object.__setattr__(self, "missing", chosen_handlings(missing))
+        object.__setattr__(self, "missing", chosen_handlings(missing, imputed=True))
         check_text("Plan", scale=self.scale, visit=self.visit)
+        self._check_imputation()
         if self.redose is not None:
             check_text("Plan", redose=self.redose)
         if self.origin is not None and not isinstance(self.origin, str):
@@ -104,68 +105,48 @@ class Plan:
         for name, kind in DEFINITIONS.items():
             if name in values:
                 values[name] = _definition(kind, values[name], f"[plan.{name}]")
-        if "anxiety" in values:
-            section = as_section(values["anxiety"], "[plan.anxiety]")
-            refuse_unknown(section, [f.name for f in fields(Anxiety)], "[plan.anxiety]")
-            require_keys(section, ("outcomes", "visit"), "[plan.anxiety]")
-            values["anxiety"] = Anxiety(**section)
+        for name, part in SECTIONS.items():
+            if name in values:
+                where = f"[plan.{name}]"
+                section = as_section(values[name], where)
+                refuse_unknown(section, [f.name for f in fields(part)], where)
+                require_keys(section, part.needed, where)
+                values[name] = part(**section)
         return cls(**values)
+
+    def _check_imputation(self) -> None:
+        """Refuse handlings that impute where the plan does not say how."""
+        others = self.sensitivity.missing if self.sensitivity is not None else ()
+        imputed = [name for name in (*self.missing, *others) if name in IMPUTED]
+        if imputed and self.imputation is None:
+            raise ArgumentError(
+                f'The plan names missing = "{imputed[0]}", and not how scores are imputed: add '
+                "imputation=Imputation(...), in a study file [plan.imputation]."
+            )
+
+    def imputation_for(self, missing: Sequence[str]) -> Imputation | None:
+        """Return how scores are imputed, where one of the handlings does."""
+        return self.imputation if any(name in IMPUTED for name in missing) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as the ``[plan]`` table of a study file."""
         shown = {f.name: _as_toml(getattr(self, f.name)) for f in fields(self)}
-        return {name: value for name, value in shown.items() if value not in (None, {})}
+        is_empty: dict[str, Any] = {
+            "estimand": {}
+        }  # a section without keys still asks for its analysis
+        return {
+            name: value
+            for name, value in shown.items()
+            if value is not None and value != is_empty.get(name)
+        }
 
     def sentences(self) -> list[str]:
         """Return every definition of the plan as a sentence of the protocol."""
         rules = (self.response, self.remission, self.relapse, self.among)
         found = [rule.sentence(self.scale) for rule in rules if rule is not None]
+        if self.imputation is not None:
+            found.append(self.imputation.sentence(self.scale))
         return [*found, f"Estimand: {self.estimand.sentence()}."]
-
-
-def refuse_unknown(table: Mapping[str, Any], known: Sequence[str], where: str) -> None:
-    """Raise `ArgumentError` for the first key that a section does not have."""
-    for key in table:
-        if key not in known:
-            raise ArgumentError(
-                f"{where} has no key {key!r}; it has {listed(known, 20)}.{near_miss(key, known)}"
-            )
-
-
-def require_keys(table: Mapping[str, Any], needed: Sequence[str], where: str) -> None:
-    """Raise `ArgumentError` naming the keys that a section lacks."""
-    lacking = [name for name in needed if name not in table]
-    if lacking:
-        raise ArgumentError(f"{where} must have {' and '.join(lacking)}.")
-
-
-def as_section(value: Any, where: str) -> dict[str, Any]:
-    """Return a section of a study file, or say that it must be one."""
-    if not isinstance(value, Mapping):
-        raise ArgumentError(f"{where} must be a section with keys, not {value!r}.")
-    return dict(value)
-
-
-def check_text(owner: str, **values: object) -> None:
-    """Raise `ArgumentError` for a value that is no text."""
-    for name, value in values.items():
-        if not isinstance(value, str) or not value:
-            raise ArgumentError(f"{owner}({name}=...) must be a text, not {value!r}.")
-
-
-def check_number(owner: str, **values: object) -> None:
-    """Raise `ArgumentError` for a value that is no number."""
-    for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ArgumentError(f"{owner}({name}=...) must be a number, not {value!r}.")
-
-
-def texts(what: str, given: object) -> tuple[str, ...]:
-    """Return one text or a list of texts as a tuple; anything else is refused."""
-    held = (given,) if isinstance(given, str) else given
-    if isinstance(held, Sequence) and held and all(isinstance(e, str) and e for e in held):
-        return tuple(held)
-    raise ArgumentError(f"{what} must be a text or a list of texts, not {given!r}.")
 
 
 def _definition(kind: type[Definition], value: Any, where: str) -> Definition:
@@ -183,7 +164,8 @@ def _definition(kind: type[Definition], value: Any, where: str) -> Definition:
 def _as_toml(value: Any) -> Any:
     if isinstance(value, Definition):
         return value.to_dict()
-    if isinstance(value, Anxiety):
-        shown = {f.name: _as_toml(getattr(value, f.name)) for f in fields(value)}
-        return {name: each for name, each in shown.items() if each is not None}
+    if isinstance(value, tuple(SECTIONS.values())):
+        part: Any = value
+        shown = {f.name: _as_toml(getattr(part, f.name)) for f in fields(part)}
+        return {name: each for name, each in shown.items() if each not in (None, [])}
     return list(value) if isinstance(value, tuple) else value

@@ -15,7 +15,18 @@ from ketanalysis.study.folder import Study, read_study
 from ketanalysis.study.plan import Plan
 from ketanalysis.trial import Trial
 
-ORDER = ("change", "response", "remission", "relapse", "infusion_anxiety", "safety")
+ORDER = (
+    "baseline",
+    "disposition",
+    "change",
+    "symptom_change",
+    "response",
+    "remission",
+    "sensitivity",
+    "relapse",
+    "infusion_anxiety",
+    "safety",
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ketanalysis.tables.words import (
     HANDLING_WORDS,
     at_visit,
     contrast_words,
+    in_words,
     plain_words,
     without_columns,
 )
@@ -36,9 +38,17 @@ ABSENT = {
     "infusion_anxiety": "The plan asks for no comparison of anxiety; none was made.",
     "adverse_events": "The study holds no records of adverse events; none were analysed.",
     "adverse_events_by_infusion": "No anxiety or dissociation is recorded with its infusion.",
+    "model_contrasts": "The plan declares no mixed model; the change was not modelled.",
+    "model_means": "",
+    "sensitivity": "The plan asks for no sensitivity analyses; none were made.",
 }
 QUESTIONS = {
+    "baseline": "Who are the subjects?",
+    "disposition": "Who left, and when?",
     "change": "How did scores change?",
+    "symptom_change": "How did scores change, by the mixed model?",
+    "model_contrasts": "How did scores change, by the mixed model?",
+    "sensitivity": "Does the conclusion hang on one choice?",
     "response": "How many responded?",
     "remission": "How many remitted?",
     "relapse": "How long did it last without maintenance?",
@@ -46,14 +56,25 @@ QUESTIONS = {
     "adverse_events": "How many had adverse events?",
     "safety": "How many had adverse events?",
 }
-# Results that one analysis gives beside its main one: shown in full, not in the summary.
-BESIDE = {
+# The analysis that a result comes from, where it has another name.
+ANALYSES = {
     "course": "change",
+    "model": "symptom_change",
+    "model_means": "symptom_change",
+    "model_contrasts": "symptom_change",
     "response_by_visit": "response",
+    "adverse_events": "safety",
     "adverse_events_by_infusion": "safety",
 }
-# Results whose analysis has another name.
-ANALYSES = {"adverse_events": "safety"}
+# Results that one analysis gives beside its main one: shown in full, not in the summary.
+BESIDE = {
+    "baseline",
+    "course",
+    "model",
+    "model_means",
+    "response_by_visit",
+    "adverse_events_by_infusion",
+}
 HASH = re.compile(r">([0-9a-f]{64})<")
 
 
@@ -103,7 +124,7 @@ class Section:
         return Block(f"<ul>{''.join(items)}</ul>{note}")
 
     def _answer(self, name: str) -> str:
-        result: Any = self.results[name]
+        result: Any = self._at_the_visit(self.results[name])
         text = SENTENCES[result.kind](result, STYLES["plain"]).removeprefix(f"{result.title}. ")
         text = self._in_words(text.replace(": All ", ": ", 1).removeprefix("All: "))
         visit = self.study.plan.visit
@@ -111,9 +132,9 @@ class Section:
         if result.kind == "rates":
             handling = result.table["missing"][0]
             text = text.replace(f"({handling})", f"with {HANDLING_WORDS[handling]}", 1)
-            for contrast in result.contrasts["contrast"].unique(maintain_order=True):
-                words = contrast_words(contrast, self.study.trial.arms)
-                text = text.replace(f"{contrast}: ", f"{words}: ")
+            text = self._minus(text, result.contrasts)
+        if result.kind in ("contrasts", "sensitivity"):
+            text = self._minus(text, result.table)
         if result.kind == "survival":
             text = text.replace(" to NR) ", " to not reached) ").replace("median NR ", NR)
         rule: Any = result.definition if name in {"response", "remission", "relapse"} else None
@@ -121,6 +142,19 @@ class Section:
             first, _, _ = rule.sentence(self.study.plan.scale).partition(". ")
             text = f"{first.rstrip('.')}. {text}"
         return f"<li><strong>{escape(_question(name))}</strong> {escape(_unbroken(text))}</li>"
+
+    def _minus(self, text: str, contrasts: pl.DataFrame) -> str:
+        """Return the text with ``drug minus placebo`` for ``drug - placebo``."""
+        for contrast in contrasts["contrast"].unique(maintain_order=True):
+            text = text.replace(contrast, contrast_words(contrast, self.study.trial.arms))
+        return text
+
+    def _at_the_visit(self, result: Any) -> Any:
+        """Return the contrasts of a model at the primary visit alone; other results as they are."""
+        if result.kind != "contrasts" or "AVISIT" not in result.table.columns:
+            return result
+        visit = pl.col("AVISIT").cast(pl.String) == self.study.plan.visit
+        return replace(result, table=result.table.filter(visit))
 
     def _in_words(self, text: str) -> str:
         """Return the text with the name of each scale at its first mention."""
@@ -148,6 +182,13 @@ class Section:
         said = [_estimand(sentence) for sentence in plan.sentences()]
         items = "".join(f"<li>{escape(s)}</li>" for s in [primary, *named, *said[:-1], handled])
         return Block(f"<ul>{items}<li>{escape(said[-1])}</li></ul>")
+
+    def estimand(self) -> Block:
+        """Return the five attributes of ICH E9(R1), each declared or not."""
+        pairs = [one.partition(": ") for one in self.study.plan.estimand.sentence().split("; ")]
+        rows = tuple((name[:1].upper() + name[1:], text) for name, _, text in pairs)
+        columns = (Column("Attribute", "left"), Column("Declared", "left"))
+        return _block(Table("Estimand (ICH E9(R1))", columns, rows))
 
     def subjects(self) -> Block:
         """Return how many subjects there are by arm, with scores and treated."""
@@ -179,7 +220,7 @@ class Section:
         if result is None:
             return self._absent(name)
         said = tuple(self.study.plan.sentences())
-        title = without_columns(result.title, getattr(result, "by", ()))
+        title = in_words(without_columns(result.title, getattr(result, "by", ())))
         return _block(shortened(tabulate(result), said=said), self._in_words(title))
 
     def figure(self, name: str) -> Figure | None:
@@ -213,7 +254,8 @@ class Section:
         for name, result in self.results.items():
             if name in BESIDE:
                 continue
-            text = plain_words(" ".join(result.notes))
+            notes = [note for note in result.notes if not note.startswith("Sources: ")]
+            text = plain_words(" ".join(notes))
             paragraphs.append(f"<p><strong>{escape(_topic(name))}.</strong> {escape(text)}</p>")
         return Block("".join(paragraphs))
 
@@ -246,7 +288,7 @@ class Section:
         return _block(rows_table(self.study.trial))
 
     def _absent(self, name: str) -> Block:
-        analysis = ANALYSES.get(name, BESIDE.get(name, name))
+        analysis = ANALYSES.get(name, name)
         reason = self.results.refused.get(analysis)
         text = f"Not estimated: {reason}" if reason else ABSENT.get(name, NOT_PLANNED)
         return Block(f"<p>{escape(text)}</p>")

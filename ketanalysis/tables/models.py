@@ -8,6 +8,8 @@ from ketanalysis.rounding import decimals, interval, number, p_digits
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
 
+HEADS = {"AVISIT": "Visit", "TRT01P": "Arm", "TRT01A": "Arm as treated"}
+
 
 @table_of("model")
 def model(result: Any) -> Table:
@@ -52,7 +54,7 @@ def means(result: Any) -> Table:
     """One row a mean: its factors, estimate, standard error, interval, df."""
     names = [*result.within, *result.by]
     columns = (
-        *(Column(name, "left") for name in names),
+        *(Column(HEADS.get(name, name), "left") for name in names),
         Column("Mean"),
         Column("SE"),
         Column(level(result.conf_level)),
@@ -71,7 +73,7 @@ def contrasts(result: Any) -> Table:
     has_adjusted = result.table["p_adjusted"].null_count() < result.table.height
     has_effect = result.table["effect_size"].null_count() < result.table.height
     columns = [
-        *(Column(name, "left") for name in result.within),
+        *(Column(HEADS.get(name, name), "left") for name in result.within),
         Column("Contrast", "left"),
         Column("Difference"),
         Column("SE"),
@@ -86,7 +88,7 @@ def contrasts(result: Any) -> Table:
     for row in result.table.iter_rows(named=True):
         line = [
             *(str(row[name]) for name in result.within),
-            row["contrast"],
+            row["contrast"].replace(" - ", " minus "),
             *_estimate(row),
             number(row["statistic"], 2),
             p_digits(row["p_value"]),

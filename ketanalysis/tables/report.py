@@ -20,6 +20,8 @@ from ketanalysis.tables.words import (
 )
 
 NEEDED = "number needed to treat"
+# Notes that say what stands elsewhere in a report, or what its reader cannot use.
+ELSEWHERE = ("Missing scores:", "Contrasts: ", "Not described unless")
 SEVERITY = {"error": "Error", "warning": "Warning", "info": "For information"}
 TABLES = {
     "adsl": "Subjects (ADSL)",
@@ -169,7 +171,7 @@ def shortened(table: Table, *, said: tuple[str, ...]) -> Table:
     kept = [
         plain_words(note)
         for note in table.notes
-        if note not in said and not note.startswith(("Missing scores:", "Contrasts: "))
+        if note not in said and not note.startswith(ELSEWHERE)
     ]
     warnings = [note for note in kept if note.startswith("Note well:")]
     beside = [note for note in kept if note.startswith("Without a cut-off")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ketanalysis.rates.handling import HANDLINGS, IMPUTED
@@ -58,6 +59,13 @@ def without_columns(title: str, by: Iterable[str]) -> str:
         return title
     shown = ["arm" if column == "TRT01P" else column for column in columns]
     return f"{title.removesuffix(end)} by {', '.join(shown)}"
+
+
+def in_words(title: str) -> str:
+    """Return a title with the arm and the visit in words, where it has their columns."""
+    for column, word in {"TRT01P": "arm", "AVISIT": "visit"}.items():
+        title = re.sub(rf"\b{column}\b", word, title)
+    return title
 
 
 def contrast_words(contrast: str, groups: Sequence[str], word: str = "minus") -> str:

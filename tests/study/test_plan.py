@@ -51,6 +51,32 @@ ANXIETIES = st.builds(
     missing=st.sampled_from(["observed", "nri", "locf"]),
     p_adjust=st.sampled_from([None, "holm"]),
 )
+MODELS = st.builds(
+    ka.MixedModel,
+    df=st.sampled_from(["kenward-roger", "satterthwaite"]),
+    structure=st.sampled_from(["us", "cs"]),
+    covariates=st.lists(WORDS, max_size=2, unique=True).map(tuple),
+    fallback=st.lists(st.sampled_from(["ar1", "toep"]), max_size=2, unique=True).map(tuple),
+)
+IMPUTATIONS = st.builds(
+    ka.Imputation,
+    st.sampled_from(["approximate-bayes", "bayes"]),
+    draws=st.integers(2, 99),
+    seed=st.integers(0, 99),
+    visits=st.lists(WORDS, max_size=2, unique=True).map(tuple),
+    delta=st.dictionaries(WORDS, st.integers(1, 9), max_size=2),
+)
+SENSITIVITIES = st.builds(
+    ka.Sensitivity,
+    missing=st.lists(st.sampled_from(["nri", "locf", "mmrm"]), min_size=1, unique=True),
+    endpoints=st.lists(st.sampled_from(["response", "change"]), min_size=1, unique=True),
+    visits=st.lists(WORDS, max_size=2, unique=True).map(tuple),
+)
+BASELINES = st.builds(
+    ka.Baseline,
+    columns=st.none() | st.lists(WORDS, min_size=1, max_size=3, unique=True),
+    categorical=st.lists(WORDS, max_size=2, unique=True).map(tuple),
+)
 PLANS = st.builds(
     ka.Plan,
     scale=WORDS,
@@ -63,6 +89,10 @@ PLANS = st.builds(
     origin=st.sampled_from([None, "last infusion", 14.0]),
     redose=st.sampled_from([None, "censor", "event"]),
     anxiety=st.none() | ANXIETIES,
+    baseline=st.none() | BASELINES,
+    model=st.none() | MODELS,
+    imputation=st.none() | IMPUTATIONS,
+    sensitivity=st.none() | SENSITIVITIES,
     estimand=ESTIMANDS,
     conf_level=st.sampled_from([0.9, 0.95]),
 )
@@ -114,7 +144,8 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
         (
             {**BASE, "respons": {"at_least": 0.5}},
             "[plan] has no key 'respons'; it has scale, visit, missing, response, remission, "
-            "relapse, among, origin, redose, anxiety, estimand, conf_level. Did you mean response?",
+            "relapse, among, origin, redose, anxiety, baseline, imputation, model, sensitivity, "
+            "estimand, conf_level. Did you mean response?",
         ),
         (
             {**BASE, "response": {"atleast": 0.5}},
@@ -154,7 +185,30 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
         ),
         (
             {**BASE, "missing": "nry"},
-            "missing must be one of 'observed', 'locf', 'nri', not 'nry'. Did you mean nri?",
+            "missing must be one of 'observed', 'locf', 'nri', 'mi', 'j2r', 'cr', 'cir', 'lmcf', "
+            "not 'nry'. Did you mean nri?",
+        ),
+        (
+            {**BASE, "missing": ["nri", "mi"]},
+            'The plan names missing = "mi", and not how scores are imputed: add '
+            "imputation=Imputation(...), in a study file [plan.imputation].",
+        ),
+        ({**BASE, "model": {}}, "[plan.model] must have df."),
+        (
+            {**BASE, "model": {"df": "satterthwaite", "structure": "sp_exp"}},
+            "MixedModel(structure=...) is a structure over visits; sp_exp is one over times: call "
+            "fit_mmrm for it.",
+        ),
+        (
+            {**BASE, "sensitivity": {"missing": ["nri"], "endpoints": ["responders"]}},
+            "endpoints must be one of 'response', 'remission', 'change', not 'responders'. Did you "
+            "mean response?",
+        ),
+        (
+            {**BASE, "imputation": {"method": "bayes", "draws": 5, "sed": 1}},
+            "[plan.imputation]: Imputation has no field 'sed'; it has method, draws, seed, "
+            "reference, covariates, visits, events, after_events, by_arm, delta. Did you mean "
+            "seed?",
         ),
         ({**BASE, "visit": 14}, "Plan(visit=...) must be a text, not 14."),
         ({**BASE, "missing": 3}, "Plan(missing=...) must be a text or a list of texts, not 3."),

@@ -29,17 +29,20 @@ def test_every_shipped_analysis_is_run() -> None:
 def test_the_whole_plan() -> None:
     results = ka.run_study(TRIAL, ketamine_plan())
     assert list(results) == [
-        *("change", "course", "response", "response_by_visit", "remission", "relapse"),
+        *("baseline", "disposition", "change", "course"),
+        *("model_means", "model_contrasts", "model"),
+        *("response", "response_by_visit", "remission", "sensitivity", "relapse"),
         *("infusion_anxiety", "adverse_events", "adverse_events_by_infusion"),
     ]
     assert results.refused == {}
-    assert len(results) == 9
+    assert len(results) == 15
     assert isinstance(results["relapse"], ka.Result)
 
 
 def test_what_the_plan_does_not_ask_is_not_run() -> None:
     assert list(ka.run_study(TRIAL, PLAN)) == [
-        *("change", "course", "response", "response_by_visit", "adverse_events"),
+        *("baseline", "disposition", "change", "course", "response", "response_by_visit"),
+        "adverse_events",
         "adverse_events_by_infusion",
     ]
 
@@ -53,7 +56,9 @@ def test_a_refusal_says_why_and_does_not_stop_the_others() -> None:
         relapse=ka.relapse_rule("madrs22_single"),
     )
     results = ka.run_study(TRIAL, plan)
-    assert list(results) == ["adverse_events", "adverse_events_by_infusion"]
+    assert list(results) == [
+        *("baseline", "disposition", "adverse_events", "adverse_events_by_infusion"),
+    ]
     assert set(results.refused) == {"change", "response", "relapse"}
     assert results.refused["response"].startswith(
         "visits must be a visit after baseline at which MADRS was scored: '40 min', "
@@ -81,6 +86,5 @@ def test_what_can_be_run() -> None:
 def test_an_analysis_by_name() -> None:
     assert load_analysis("change").__doc__ is not None
     assert said(lambda: load_analysis("chance")) == (
-        "analysis must be one of 'change', 'response', 'remission', 'relapse', 'infusion_anxiety',"
-        " 'safety', not 'chance'. Did you mean change?"
+        f"analysis must be one of {', '.join(map(repr, ORDER))}, not 'chance'. Did you mean change?"
     )

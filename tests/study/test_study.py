@@ -144,7 +144,8 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
         (
             {"plan__scales": "x"},
             "[plan] has no key 'scales'; it has scale, visit, missing, response, remission, "
-            "relapse, among, origin, redose, anxiety, estimand, conf_level. Did you mean scale?",
+            "relapse, among, origin, redose, anxiety, baseline, imputation, model, sensitivity, "
+            "estimand, conf_level. Did you mean scale?",
         ),
         ({"plan": None}, "study.toml must have plan."),
         ({"data": None, "plan": None}, "study.toml must have data and plan."),
@@ -201,6 +202,23 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
         (
             {"plan__among": {"visit": "d7", "response": {"at_least": 0.5}}},
             "[plan.among] visit must be one of '0h', 'd14', which the data have, not 'd7'.",
+        ),
+        (
+            {"plan__sensitivity": {"missing": ["nri"], "endpoints": ["change"], "visits": ["d7"]}},
+            "[plan.sensitivity] visits must be one of '0h', 'd14', which the data have, not 'd7'.",
+        ),
+        (
+            {"plan__imputation": {"method": "bayes", "draws": 9, "seed": 1, "visits": ["d4"]}},
+            "[plan.imputation] visits must be one of '0h', 'd14', which the data have, not 'd4'. "
+            "Did you mean d14?",
+        ),
+        (
+            {"plan__model": {"df": "kenward-roger", "covariates": ["AGE"]}},
+            "[plan.model] covariates must be one of 'USUBJID', which the data have, not 'AGE'.",
+        ),
+        (
+            {"plan__baseline": {"categorical": ["SITE"]}},
+            "[plan.baseline] columns must be one of 'USUBJID', which the data have, not 'SITE'.",
         ),
     ],
 )

@@ -1,0 +1,57 @@
+"""Whether a plan and a trial fit: every scale, visit, arm and column that the plan names exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.study.plan import Plan
+from ketanalysis.trial import Trial
+
+Named = tuple[str, str, Sequence[str]]
+
+
+def check_plan_fits(plan: Plan, trial: Trial) -> None:
+    """Raise `ArgumentError` where the plan names what the trial does not have."""
+    for where, given, held in _named(plan, trial):
+        if given not in held:
+            raise ArgumentError(
+                f"{where} must be one of {listed(map(repr, held), 20)}, which the data have, not "
+                f"{given!r}.{near_miss(given, held)}"
+            )
+
+
+def _named(plan: Plan, trial: Trial) -> Iterator[Named]:
+    """Yield what the plan names: where, the name, and what the trial has."""
+    yield "[plan] scale", plan.scale, trial.scales
+    yield "[plan] visit", plan.visit, trial.visits
+    if plan.among is not None:
+        yield "[plan.among] visit", plan.among.visit, trial.visits
+    if plan.anxiety is not None:
+        for name in plan.anxiety.outcomes:
+            yield "[plan.anxiety] outcomes", name, trial.scales
+        yield "[plan.anxiety] visit", plan.anxiety.visit, trial.visits
+    if plan.sensitivity is not None:
+        for visit in plan.sensitivity.visits:
+            yield "[plan.sensitivity] visits", visit, trial.visits
+    yield from _of_models(plan, trial)
+
+
+def _of_models(plan: Plan, trial: Trial) -> Iterator[Named]:
+    columns = trial.adsl.columns
+    if plan.baseline is not None:
+        for column in (*(plan.baseline.columns or ()), *plan.baseline.categorical):
+            yield "[plan.baseline] columns", column, columns
+    if plan.model is not None:
+        for column in plan.model.covariates:
+            yield "[plan.model] covariates", column, columns
+    if plan.imputation is None:
+        return
+    for visit in plan.imputation.visits:
+        yield "[plan.imputation] visits", visit, trial.visits
+    for column in plan.imputation.covariates:
+        yield "[plan.imputation] covariates", column, columns
+    arms = [plan.imputation.reference] if plan.imputation.reference is not None else []
+    for arm in (*arms, *plan.imputation.shifts):
+        where = "reference" if arm in arms else "delta"
+        yield f"[plan.imputation] {where}", arm, trial.arms

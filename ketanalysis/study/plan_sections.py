@@ -1,0 +1,141 @@
+"""Parts of a plan that are sections of their own: anxiety, the mixed model, sensitivity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ketanalysis.errors import ArgumentError, check_one_of
+from ketanalysis.rates.handling import HANDLINGS, IMPUTED
+from ketanalysis.study.keys import check_text, texts
+
+ENDPOINTS = ("response", "remission", "change")
+
+
+@dataclass(frozen=True)
+class Anxiety:
+    """The comparison of a score between responders and non-responders.
+
+    Attributes
+    ----------
+    outcomes
+        PARAMCD of the scores that are compared.
+    visit
+        The visit of the scores.
+    missing
+        Handling of missing response scores in the primary row.
+    p_adjust
+        Adjustment over several outcomes; None for one outcome.
+    """
+
+    needed: ClassVar[tuple[str, ...]] = ("outcomes", "visit")
+
+    outcomes: tuple[str, ...]
+    visit: str
+    missing: str = "observed"
+    p_adjust: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outcomes", texts("Anxiety(outcomes=...)", self.outcomes))
+        check_text("Anxiety", visit=self.visit)
+        if self.p_adjust is not None:
+            check_text("Anxiety", p_adjust=self.p_adjust)
+        check_one_of("missing", self.missing, tuple(HANDLINGS))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The baseline characteristics that Table 1 describes.
+
+    Attributes
+    ----------
+    columns
+        Columns of ADSL in order; None for all that describe a subject.
+    categorical
+        Those of them whose numbers are codes.
+    """
+
+    needed: ClassVar[tuple[str, ...]] = ()
+
+    columns: tuple[str, ...] | None = None
+    categorical: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("columns", "categorical"):
+            if getattr(self, name):
+                given = texts(f"Baseline({name}=...)", getattr(self, name))
+                object.__setattr__(self, name, given)
+
+
+@dataclass(frozen=True)
+class MixedModel:
+    """The mixed model for repeated measures of the change from baseline.
+
+    Attributes
+    ----------
+    df
+        Degrees of freedom, as in `fit_mmrm`.
+    structure
+        Covariance of the visits.
+    covariates
+        Columns of ADSL in the model beside baseline, visit and arm.
+    fallback
+        Structures that are taken in turn where the first does not converge.
+    """
+
+    needed: ClassVar[tuple[str, ...]] = ("df",)
+
+    df: str
+    structure: str = "us"
+    covariates: tuple[str, ...] = ()
+    fallback: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        from ketanalysis.mmrm.covariance import STRUCTURES
+        from ketanalysis.mmrm.inference import DF_WORDS
+
+        check_one_of("df", self.df, tuple(DF_WORDS))
+        for name in ("covariates", "fallback"):
+            given = getattr(self, name)
+            if given:
+                given = texts(f"MixedModel({name}=...)", given)
+            object.__setattr__(self, name, tuple(given))
+        for structure in (self.structure, *self.fallback):
+            check_one_of("structure", structure, tuple(STRUCTURES))
+        if "sp_exp" in (self.structure, *self.fallback):
+            raise ArgumentError(
+                "MixedModel(structure=...) is a structure over visits; sp_exp is one over times: "
+                "call fit_mmrm for it."
+            )
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """The sensitivity analyses beside the primary one.
+
+    Attributes
+    ----------
+    missing
+        Handlings of missing scores, the primary one first.
+    endpoints
+        "response", "remission" and "change", the primary one first; the rules are the plan's.
+    visits
+        The primary visit first; empty for the primary visit of the plan alone.
+    """
+
+    needed: ClassVar[tuple[str, ...]] = ("missing", "endpoints")
+
+    missing: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    visits: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("missing", "endpoints"):
+            given = texts(f"Sensitivity({name}=...)", getattr(self, name))
+            object.__setattr__(self, name, given)
+        if self.visits:
+            object.__setattr__(self, "visits", texts("Sensitivity(visits=...)", self.visits))
+        for name in self.missing:
+            check_one_of("missing", name, (*HANDLINGS, *IMPUTED, "mmrm"))
+        for name in self.endpoints:
+            check_one_of("endpoints", name, ENDPOINTS)
