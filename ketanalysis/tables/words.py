@@ -29,6 +29,7 @@ _PHRASES = {
         f"missing response scores {name}:": f"missing response scores: {words};"
         for name, words in HANDLING_NAMES.items()
     },
+    "non-responders under nri": "non-responders under non-responder imputation",
     "Under nri, ": "Under non-responder imputation, ",
     "ITT population (ITTFL = Y)": "intention-to-treat population",
     " (SAFFL = Y)": "",
