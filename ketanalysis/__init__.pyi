@@ -111,6 +111,9 @@ from .prediction.early_improvement import (
     estimate_early_improvement as estimate_early_improvement,
 )
 from .prediction.roc import estimate_roc as estimate_roc
+from .prediction.validation import validate_model as validate_model
+from .prediction.calibration import estimate_calibration as estimate_calibration
+from .prediction.net_benefit import estimate_net_benefit as estimate_net_benefit
 from .prediction.sample_size import estimate_prediction_size as estimate_prediction_size
 
 # how do scores change

@@ -156,7 +156,10 @@ GLOSSARY: dict[str, Term] = {
     "lost": Term("whether the state was seen to be gone"),
     "earliest": Term("first date"),
     "latest": Term("last date"),
-    "strategy": Term("what is assumed of scores after a subject left: mar, j2r, cr, cir, lmcf"),
+    "strategy": Term(
+        "what is assumed of scores after a subject left: mar, j2r, cr, cir, lmcf; of net benefit "
+        "who would be treated: by the model, everybody or nobody"
+    ),
     "arm": Term("the arm that the row is about"),
     "fraction_missing": Term("fraction of information that is missing", "0 to 1"),
     "n_imputed": Term("subjects whose score at the visit was imputed", "subjects"),
@@ -201,8 +204,9 @@ GLOSSARY: dict[str, Term] = {
     "infusion": Term("number of the infusion, 1 is the first; or all"),
     "denominator": Term("whose share it is: received the infusion, or began (a first infusion)"),
     "threshold": Term(
-        "the improvement that is reached or exceeded; of a vital sign what is crossed, in words",
-        "share of baseline, 0 to 1",
+        "the improvement that is reached or exceeded; of a vital sign what is crossed, in words; "
+        "of a prediction the probability from which one would treat",
+        "share of baseline, or probability, 0 to 1",
     ),
     "estimable": Term("whether the data allow the estimate"),
     "note": Term("what a reader must know of the row"),
@@ -231,6 +235,9 @@ GLOSSARY: dict[str, Term] = {
     "specificity": Term("share of those without the event that is negative", "0 to 1"),
     "optimism": Term("how much better it looks where it was made than it is", "as the estimate"),
     "corrected": Term("the estimate less its optimism", "as the estimate"),
+    "n_resamples": Term("resamples or folds that the corrected value rests on"),
+    "predicted": Term("predicted probability, in a group its mean", "0 to 1"),
+    "observed": Term("smooth share with the event at the prediction", "0 to 1"),
     "early": Term("whether the early rule is met"),
     "prior": Term("the prior of a Bayes factor, by name"),
     "prior_scale": Term("scale of the Cauchy prior of a standardised difference", "SD"),

@@ -64,8 +64,8 @@ def fit_logistic(
     """Fit a logistic regression of an outcome, such as response, on predictors.
 
     Answers "what goes with response, other things equal?". How well it would predict the next
-    patients is another question. Predictors are named beforehand; none is chosen by its p value
-    here.
+    patients is another question: `validate_model`. Predictors are named beforehand; none is
+    chosen by its p value here.
 
     Parameters
     ----------

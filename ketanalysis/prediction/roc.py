@@ -95,7 +95,8 @@ def estimate_roc(
 
     Answers "does anxiety at 4 hours tell responders from non-responders?". The area is the
     probability that of two subjects the one with the event has the more telling value. Not for
-    the area of a model in the subjects it was fitted to, which is too large.
+    the area of a model in the subjects it was fitted to, which is too large:
+    `validate_model`.
 
     Parameters
     ----------

@@ -30,7 +30,6 @@ from ketanalysis.infusions.vital_signs import VitalSignsResult, estimate_vital_s
 from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
-from ketanalysis.prediction.roc import RocResult, estimate_roc
 from ketanalysis.profile import ProfileResult, estimate_profile
 from ketanalysis.rates.by_visit import RatesResult
 from ketanalysis.rates.categories import CategoriesResult
@@ -47,7 +46,7 @@ from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
-from tests.figures import made_acute
+from tests.figures import made_acute, made_prediction
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 from tests.figures.made_infusions import infusion_groups
 from tests.interval_censored.interval_data import interval_survival
@@ -317,22 +316,6 @@ def sensitivity(arms: tuple[str, ...] = ARMS) -> SensitivityResult:
     )
 
 
-def sheet(n: int = 24) -> pl.DataFrame:
-    """Return n subjects with two markers, one of which tells who responded."""
-    rows = [
-        {"y": int(i * 7 % 12 > 5), "ANX": float(i * 13 % 40), "AGE": 30.0 + (i * 7 % 12) + i % 5}
-        for i in range(n)
-    ]
-    return pl.DataFrame(rows)
-
-
-def roc(names: tuple[str, ...] = ("ANX", "AGE")) -> RocResult:
-    frame = sheet().rename({"ANX": names[0], "AGE": names[1]})
-    return estimate_roc(
-        frame, names[:2], direction="higher", outcome="y", cutoffs={names[0]: (20, 30)}
-    )
-
-
 @cache
 def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
     return {
@@ -367,7 +350,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "conduct": conduct(arms),
         "proportion": proportion(arms),
         "proportions": proportions(arms),
-        "roc": roc(arms[:2]),
+        **made_prediction.every_kind(arms),
     }
 
 
