@@ -7,8 +7,7 @@ and the same covariates, so that the rows differ by the handling alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,16 +49,15 @@ def change_rows(
     """Yield one row a handling, visit and contrast: the difference in change, in points."""
     covariates = () if imputation is None else imputation.covariates
     grid = score_grid(data, scale, list(dict.fromkeys([by, *covariates])), population=population)
+    imputed = [name for name in handlings if name in STRATEGY_OF]
+    if imputed:
+        assert imputation is not None
+        yield from _imputed(data, scale, by, imputed, visits, population, imputation, conf_level)
     for handling in handlings:
-        if handling in STRATEGY_OF:
-            assert imputation is not None
-            yield from _imputed(
-                data, scale, by, handling, visits, population, imputation, conf_level
-            )
-        elif handling == MIXED:
+        if handling == MIXED:
             at = imputation.visits if imputation is not None else ()
             yield from _mixed(grid, by, covariates, visits, at, conf_level)
-        else:
+        elif handling not in STRATEGY_OF:
             scores = grid.carried_forward() if handling == "locf" else grid.scores
             for visit in visits:
                 own = scores[grid.visit_index(visit)]
@@ -126,30 +124,29 @@ def _imputed(
     data: Any,
     scale: str,
     by: str,
-    handling: str,
+    handlings: Sequence[str],
     visits: Sequence[str],
     population: Population,
     imputation: Imputation,
     conf_level: float,
 ) -> Iterator[dict[str, Any]]:
+    """Yield the contrasts of imputed scores; all strategies share the draws of the model."""
     result = estimate_imputed_change(
         data,
         scale,
         by,
-        replace(imputation),
-        strategy=STRATEGY_OF[handling],
+        imputation,
+        strategy=[STRATEGY_OF[name] for name in handlings],
         visits=visits,
         population=population,
         conf_level=conf_level,
     )
+    names = {STRATEGY_OF[name]: name for name in handlings}
     method = JACKKNIFE if imputation.method == "conditional-mean" else IMPUTED
-    counts = {(row["AVISIT"], row["arm"]): row["n"] for row in result.means.to_dicts()}
+    sizes = {row["arm"]: row["n"] for row in result.means.to_dicts()}  # the same at every visit
     for row in result.table.to_dicts():
-        group, reference = next(
-            (g, r) for _, g in counts for _, r in counts if row["contrast"] == f"{g} - {r}"
-        )
-        sizes = (counts[row["AVISIT"], group], counts[row["AVISIT"], reference])
-        yield _row(row, handling, row["AVISIT"], method, sizes)
+        pair = _pair(row["contrast"], sizes)
+        yield _row(row, names[row["strategy"]], row["AVISIT"], method, pair)
 
 
 def _wide(grid: Grid, by: str, covariates: Sequence[str]) -> tuple[pl.DataFrame, str]:
@@ -185,6 +182,11 @@ def _sizes(grid: Grid, by: str, seen: NDArray[np.bool_], contrast: str) -> tuple
     """Return how many of the group and of the reference have a score."""
     arms = grid.subjects[by].cast(pl.String)
     counts = {arm: int((seen & (arms == arm).to_numpy()).sum()) for arm in _arms(grid, by)}
+    return _pair(contrast, counts)
+
+
+def _pair(contrast: str, counts: Mapping[str, int]) -> tuple[int, int]:
+    """Return the counts of group and reference of a contrast; an arm may have a hyphen itself."""
     return next(
         (counts[group], counts[reference])
         for group in counts
