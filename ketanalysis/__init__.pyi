@@ -149,6 +149,11 @@ from .adverse_events.by_infusion import (
 from .adverse_events.rates import estimate_adverse_event_rates as estimate_adverse_event_rates
 
 # what happened at the infusions, and what was felt
+# does it work better in some
+from .subgroups.definition import Subgroup as Subgroup
+from .subgroups.subgroups import estimate_subgroups as estimate_subgroups
+
+# what happened at the infusions
 from .infusions.vital_signs import estimate_vital_signs as estimate_vital_signs
 from .infusions.conduct import tabulate_infusions as tabulate_infusions
 from .acute_effects.acute_effects import estimate_acute_effects as estimate_acute_effects

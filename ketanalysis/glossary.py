@@ -246,6 +246,7 @@ GLOSSARY: dict[str, Term] = {
     "margin": Term("largest difference that would not matter, either way", "points"),
     "conclusion": Term("whether equivalence within the margin was shown"),
     "n_failures": Term("non-responders under nri who have the outcome", "subjects"),
+    "subgroup": Term("how the subjects are divided; All subjects for the whole"),
     "scale": Term("the rating scale, as in PARAMCD"),
     "fact": Term("what is said of a rating scale: its range, scoring, a cut-off, ..."),
     "statement": Term("the fact in words"),

@@ -19,6 +19,7 @@ FRAMES = (
     *("thresholds", "returns", "course", "infusions", "readings"),
     *("strata", "standardised", "answers"),
     *("bayes", "power", "equivalence", "two_part", "leaving", "multiplicity", "continuous"),
+    *("severity", "overview", "per_subject", "interactions"),
 )
 
 
@@ -68,6 +69,12 @@ def results() -> dict[str, Any]:
     half, by = ka.Response(at_least=0.5), {"by": "TRT01P", "missing": "nri"}
     found["strata"] = ka.estimate_response(trial, "MADRS", half, **by, strata="SITEID")
     found["adjusted"] = ka.estimate_response(trial, "MADRS", half, **by, adjust=["BASE"])
+    found["events by infusion"] = ka.estimate_adverse_events_by_infusion(trial, "TRT01P")
+    found["event rates"] = ka.estimate_adverse_event_rates(
+        trial, "TRT01P", per="infusion", count="first"
+    )
+    asked = {"visit": "Day 14", "missing": "nri", "declared": "before"}
+    found["subgroups"] = ka.estimate_subgroups(trial, "MADRS", "SEX", half, **asked)
     found["instruments"] = ka.tabulate_instruments(trial)
     return found
 

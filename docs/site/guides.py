@@ -25,6 +25,7 @@ GUIDES = (
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
     ("blinding", "Blinding and acute effects"),
+    ("safety", "Side effects and subgroups"),
     ("data-managers", "A study folder"),
     ("reports", "Reports"),
     ("for-r-users", "For R users"),

@@ -24,6 +24,7 @@ from ketanalysis.tables import (
     rates,
     roc,
     sensitivity,
+    subgroups,
     survival,
 )
 from ketanalysis.tables.html import to_gt, to_html
@@ -58,6 +59,7 @@ __all__ = [
     "rates",
     "roc",
     "sensitivity",
+    "subgroups",
     "survival",
     "tabulate",
     "to_gt",

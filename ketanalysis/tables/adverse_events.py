@@ -130,7 +130,7 @@ def adverse_events_by_infusion(result: Any) -> Table:
                 line += _infusion_cells(cells.get((way, event, infusion, group)))
             lines.append(tuple(line))
         blocks.append((f"{event}, {asked_words(way)}", len(infusions)))
-    said = [text for row in result.contrasts.to_dicts() if (text := _contrast(row, result))]
+    said = [_contrast(row, groups, result.conf_level) for row in result.contrasts.to_dicts()]
     return Table(result.title, tuple(columns), tuple(lines), tuple(blocks), (*result.notes, *said))
 
 
@@ -144,18 +144,20 @@ def _infusion_cells(row: Row | None) -> list[str]:
     return share_cells(row | {"n": n})
 
 
-def _contrast(row: Row, result: Any) -> str:
+def _contrast(row: Row, groups: list[str], conf_level: float) -> str:
     """Return a contrast as a sentence under the table."""
-    event = f"{row['AEDECOD']} ({asked_words(row['ascertainment'])}), {row['contrast']}"
+    words = contrast_words(row["contrast"], groups)
+    words = words.replace("next infusion", "one infusion over the one before", 1)
+    event = f"{row['AEDECOD']} ({asked_words(row['ascertainment'])}), {words}"
     if row["estimate"] is None:
         return f"{event}: {row['measure']} {row['note']}."
     low, high = row["conf_low"], row["conf_high"]
     if row["measure"] == "risk difference":
-        shown = f"{percent(row['estimate'])} points ({level(result.conf_level)} "
+        shown = f"{percent(row['estimate'])} points ({level(conf_level)} "
         shown += f"{percent(low)} to {percent(high)}"
     else:
         digits = decimals(low, high, 2)
-        shown = f"{number(row['estimate'], digits)} ({level(result.conf_level)} "
+        shown = f"{number(row['estimate'], digits)} ({level(conf_level)} "
         shown += interval(low, high, digits)
     return f"{event}: {row['measure']} {shown}; p {_p(row['p_value'])})."
 

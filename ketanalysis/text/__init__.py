@@ -21,6 +21,7 @@ from ketanalysis.text import (
     roc,
     scores,
     sensitivity,
+    subgroups,
     survival,
 )
 from ketanalysis.text.console import glance, summary
@@ -57,6 +58,7 @@ __all__ = [
     "sensitivity",
     "sentences",
     "sentences_of",
+    "subgroups",
     "summary",
     "survival",
 ]

@@ -49,6 +49,7 @@ from ketanalysis.threshold import Threshold
 from tests.figures import made_acute, made_prediction
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 from tests.figures.made_infusions import infusion_groups
+from tests.figures.made_subgroups import subgroups_of
 from tests.interval_censored.interval_data import interval_survival
 
 ARMS = ("placebo", "ketamine")
@@ -351,6 +352,8 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "proportion": proportion(arms),
         "proportions": proportions(arms),
         **made_prediction.every_kind(arms),
+        "roc": roc(arms[:2]),
+        "subgroups": subgroups_of(arms),
     }
 
 
