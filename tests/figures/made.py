@@ -352,7 +352,6 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "proportion": proportion(arms),
         "proportions": proportions(arms),
         **made_prediction.every_kind(arms),
-        "roc": roc(arms[:2]),
         "subgroups": subgroups_of(arms),
     }
 
