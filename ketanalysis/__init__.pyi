@@ -116,6 +116,10 @@ from .prediction.calibration import estimate_calibration as estimate_calibration
 from .prediction.net_benefit import estimate_net_benefit as estimate_net_benefit
 from .prediction.sample_size import estimate_prediction_size as estimate_prediction_size
 
+# treatments in turn, doses in turn
+from .crossover.crossover import compare_crossover as compare_crossover
+from .crossover.dose_response import estimate_dose_response as estimate_dose_response
+
 # how do scores change
 from .change import estimate_change as estimate_change
 

@@ -211,6 +211,8 @@ GLOSSARY: dict[str, Term] = {
     "estimable": Term("whether the data allow the estimate"),
     "note": Term("what a reader must know of the row"),
     "at": Term("the value of the moderator at which the effect stands"),
+    "sequence": Term("the order of treatments of a crossover"),
+    "dose": Term("the dose", "as given"),
     "guess": Term("the column that holds the guess of the treatment"),
     "answer": Term("what was answered to the question which treatment it was"),
     "guessed": Term("the treatment that the answer guesses; none where it is: do not know"),

@@ -348,6 +348,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "cumulative response": cumulative(arms),
         "vital signs": vital_signs(arms),
         "acute effects": made_acute.acute_effects(arms),
+        "dose response": made_acute.dose_response(arms),
         "conduct": conduct(arms),
         "proportion": proportion(arms),
         "proportions": proportions(arms),

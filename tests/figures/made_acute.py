@@ -6,6 +6,7 @@ import polars as pl
 
 from ketanalysis.acute_effects.acute_effects import AcuteEffectsResult, estimate_acute_effects
 from ketanalysis.blinding.blinding import BlindingResult, estimate_blinding
+from ketanalysis.crossover.dose_response import DoseResponseResult, estimate_dose_response
 
 ARMS = ("placebo", "ketamine")
 
@@ -38,3 +39,13 @@ def acute_effects(arms: tuple[str, ...] = ARMS, n: int = 6) -> AcuteEffectsResul
     return estimate_acute_effects(
         frame, "CADSS", "TRT01P", pre_within=60, points=points, flag="published", covariance="cs"
     )
+
+
+def dose_response(names: tuple[str, ...] = ARMS) -> DoseResponseResult:
+    """Return six subjects at four doses; the score is called as the first name."""
+    rows = [
+        {"USUBJID": str(i), "DOSE": dose, names[0]: 60.0 - 20 * dose + i * 7 % 5 + i * (k + 1) % 3}
+        for i in range(6)
+        for k, dose in enumerate((0.0, 0.25, 0.5, 1.0))
+    ]
+    return estimate_dose_response(pl.DataFrame(rows), names[0], "DOSE", reference=0, adjust="none")
