@@ -115,8 +115,10 @@ def compare_crossover(
     visit
         Of a trial: the visit of each period that is compared.
     subject, sequence, period
-        Columns. The sequence says the treatments in order: "AB", "placebo-ketamine", or as
-        `sequences` declares: ``{"1": ["placebo", "ketamine"], ...}``.
+        Columns. The sequence says the treatments in order: "AB" or "placebo-ketamine".
+    sequences
+        Sequence → its treatments in order, where its name does not say them:
+        ``{"1": ["placebo", "ketamine"], "2": ["ketamine", "placebo"]}``.
     method
         "mixed" (subjects random; keeps those with a missing period) or "t" (AB/BA only: t of
         period differences, complete subjects).

@@ -42,10 +42,16 @@ def acute_effects(arms: tuple[str, ...] = ARMS, n: int = 6) -> AcuteEffectsResul
 
 
 def dose_response(names: tuple[str, ...] = ARMS) -> DoseResponseResult:
-    """Return six subjects at four doses; the score is called as the first name."""
+    """Return six subjects at four doses; score and dose are called as the first two names."""
     rows = [
-        {"USUBJID": str(i), "DOSE": dose, names[0]: 60.0 - 20 * dose + i * 7 % 5 + i * (k + 1) % 3}
+        {
+            "USUBJID": str(i),
+            names[1]: dose,
+            names[0]: 60.0 - 20 * dose + i * 7 % 5 + i * (k + 1) % 3,
+        }
         for i in range(6)
         for k, dose in enumerate((0.0, 0.25, 0.5, 1.0))
     ]
-    return estimate_dose_response(pl.DataFrame(rows), names[0], "DOSE", reference=0, adjust="none")
+    return estimate_dose_response(
+        pl.DataFrame(rows), names[0], names[1], reference=0, adjust="none"
+    )
