@@ -1,0 +1,35 @@
+"""Was the treatment guessed, and is there an effect in those who did not guess it?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ketanalysis as ka
+
+
+def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
+    """Return the indices of every guess, and the effect at the primary visit by the first.
+
+    The plan names the columns of ADSL that hold the guesses (`guess`), the answers that mean
+    "don't know" (`dont_know`), and what other answers mean (`answers`).
+    """
+    asked: Any = getattr(plan, "blinding", None)
+    if asked is None:
+        return {}
+    guesses = [asked.guess] if isinstance(asked.guess, str) else list(asked.guess)
+    answers = getattr(asked, "answers", None)
+    level = plan.conf_level
+    blinding = ka.estimate_blinding(
+        trial, guesses, dont_know=asked.dont_know, answers=answers, conf_level=level
+    )
+    by_guess = ka.estimate_effect_by_guess(
+        trial,
+        plan.scale,
+        guesses[0],
+        visit=plan.visit,
+        dont_know=asked.dont_know,
+        answers=answers,
+        response=plan.response,
+        conf_level=level,
+    )
+    return {"blinding": blinding, "effect_by_guess": by_guess}
