@@ -24,6 +24,7 @@ GUIDES = (
     ("results-section", "Results section"),
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
+    ("interval-censoring", "Seen at visits"),
     ("blinding", "Blinding and acute effects"),
     ("safety", "Side effects and subgroups"),
     ("data-managers", "A study folder"),
