@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import imports
+import interval_censored
 import mixed_model
 import relapse_rows
 import report
@@ -20,9 +21,9 @@ import survival
 from contest import HERE, Section
 
 ORDERS = ("sorted", "shuffled")
-PARTS = ("response", "relapse", "survival", "mmrm", "import", "report")
+PARTS = ("response", "relapse", "survival", "interval", "mmrm", "import", "report")
 RESULTS = HERE / "results.md"
-R_PACKAGES = 'c("data.table", "survival", "nlme", "mmrm")'
+R_PACKAGES = 'c("data.table", "survival", "icenReg", "nlme", "mmrm")'
 R_VERSIONS = (
     f'cat(R.version$version.string, sprintf("%s %s", {R_PACKAGES}, sapply({R_PACKAGES}, '
     "function(p) tryCatch(as.character(packageVersion(p)), "
@@ -62,6 +63,8 @@ def run_part(part: str, asked: argparse.Namespace) -> list[Section]:
         return [relapse_rows.run(asked.size, asked.rounds, asked.repeats)]
     if part == "survival":
         return [survival.run(min(asked.size, 100_000), asked.rounds, repeats=15)]
+    if part == "interval":
+        return interval_censored.run(asked.rounds)
     if part == "mmrm":
         return mixed_model.run(asked.rounds)
     if part == "import":

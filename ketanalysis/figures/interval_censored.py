@@ -11,8 +11,15 @@ from ketanalysis.figures.layout import canvas, finish, hold_height
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, look, names_of
-from ketanalysis.figures.survival import HEIGHTS, survival_axes
-from ketanalysis.figures.survival_words import capital, clock_of, state_of
+from ketanalysis.figures.survival import HEIGHTS, check_fewest, survival_axes
+from ketanalysis.figures.survival_words import (
+    FEWEST,
+    SHARE,
+    capital,
+    clock_of,
+    fewest_at_risk,
+    state_of,
+)
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import among, caption_of, joined, said
 from ketanalysis.interval_censored.ranges import between, reached
@@ -32,11 +39,14 @@ def interval_survival(
     width: str = "two",
     show_naive: bool = True,
     show_band: bool = True,
+    min_at_risk: int | None = None,
 ) -> Figure:
     """Draw interval-censored curves, and Kaplan-Meier of the visit dates beside them.
 
     A curve is a line between the intervals that hold mass. Within them it falls in a way that
-    nobody saw: the rectangle holds all ways. After the last visit nothing is drawn.
+    nobody saw: the rectangle holds all ways. After the last visit nothing is drawn, and the
+    drawing ends where few are left, since its end is mostly chance there. Only the drawing:
+    medians and shares use everything.
 
     Parameters
     ----------
@@ -50,11 +60,20 @@ def interval_survival(
         Whether Kaplan-Meier is drawn, as a thin dotted step.
     show_band
         Whether bootstrap intervals, where there are some, are drawn as bars at the lines.
+    min_at_risk
+        A curve is drawn to the last time at which this many of its group are known to be free,
+        by default 5 or a tenth of the group, whichever is more; 1 draws all. A group that never
+        has as many is drawn whole.
 
     Returns
     -------
     matplotlib.figure.Figure
         See `ketanalysis.figures.plot`; ``ketanalysis_data`` holds the lines and rectangles.
+
+    Raises
+    ------
+    ArgumentError
+        When `min_at_risk` is not a whole number of 1 or more.
 
     Notes
     -----
@@ -67,16 +86,19 @@ def interval_survival(
     >>> ka.estimate_interval_survival(rows).plot().axes[0].get_xlabel()
     'Days'
     """
+    check_fewest(min_at_risk)
     figure, axes = canvas(ax, width, 4)
     names = names_of(result.medians, result.by)
-    pieces = _pieces(result, names)
-    end = max(float(pieces["until"].to_numpy().max()), *_naive_ends(result, show_naive))
+    whole = _pieces(result, names)
+    ends = [_end(sample, min_at_risk) for sample in result.samples.values()]
+    pieces = _cut(whole, ends)
+    end = float(pieces["until"].to_numpy().max())
     for place in range(len(names)):
         own = pieces.filter(pl.col("place") == place)
         _draw(axes, own, place, len(names), show_band)
     if show_naive:
         for place, curve in enumerate(result.naive_curves.values()):
-            _draw_naive(axes, curve, place)
+            _draw_naive(axes, curve, place, ends[place])
     ticks = survival_axes(axes, result, end, width)
     under = [
         Row("" if names == ["All"] else name, look(i).ink, _known_free(sample, ticks))
@@ -89,15 +111,39 @@ def interval_survival(
     return finish(
         figure,
         ax,
-        caption=_caption(result, names, show_naive, show_band),
+        caption=_caption(
+            result, names, show_naive, show_band, _cut_words(whole, pieces, min_at_risk)
+        ),
         alt=_alt(result, names),
         data=pieces,
         is_simulated=result.simulated,
     )
 
 
-def _naive_ends(result: Any, show_naive: bool) -> list[float]:
-    return [float(c.time[-1]) for c in result.naive_curves.values()] if show_naive else [0.0]
+def _end(sample: Any, given: int | None) -> float:
+    """Return the last time at which enough of a group are known to be free; all for too few."""
+    least = fewest_at_risk(len(sample.low), given)
+    free = np.sort(sample.low)[::-1]
+    if least == 1 or least > len(free) or free[least - 1] == 0:
+        return float("inf")
+    return float(free[least - 1])
+
+
+def _cut(pieces: pl.DataFrame, ends: list[float]) -> pl.DataFrame:
+    """Return the pieces that begin before the end of their group's drawing; lines end there."""
+    end = pl.col("place").replace_strict(dict(enumerate(ends)), return_dtype=pl.Float64)
+    kept = pieces.filter((pl.col("start") < end) | (pl.col("start") == 0))
+    is_line = pl.col("piece") == "line"
+    until = pl.when(is_line).then(pl.min_horizontal("until", end)).otherwise("until")
+    return kept.with_columns(until.alias("until"))
+
+
+def _cut_words(whole: pl.DataFrame, pieces: pl.DataFrame, given: int | None) -> str:
+    """Say where curves are cut, if one is."""
+    if whole.height == pieces.height and (whole["until"] == pieces["until"]).all():
+        return ""
+    few = f"{FEWEST} subjects or {100 * SHARE:g} % of its group" if given is None else f"{given}"
+    return f"a curve ends where fewer than {few} are known to be free"
 
 
 def _pieces(result: Any, names: list[str]) -> pl.DataFrame:
@@ -177,10 +223,15 @@ def _draw(ax: Axes, own: pl.DataFrame, place: int, n: int, show_band: bool) -> N
             )
 
 
-def _draw_naive(ax: Axes, curve: Any, place: int) -> None:
+def _draw_naive(ax: Axes, curve: Any, place: int, end: float) -> None:
+    drawn = curve.time <= end
+    shares = np.concatenate(([1.0], curve.survival[drawn]))
+    times = np.concatenate(([0.0], curve.time[drawn]))
+    if not drawn.all():
+        times, shares = np.append(times, end), np.append(shares, shares[-1])
     ax.plot(
-        np.concatenate(([0.0], curve.time)),
-        100 * np.concatenate(([1.0], curve.survival)),
+        times,
+        100 * shares,
         drawstyle="steps-post",
         color=look(place).colour,
         linewidth=0.9,
@@ -204,7 +255,9 @@ def _marks(show_naive: bool, result: Any) -> list[Any]:
     return [box, dotted]
 
 
-def _caption(result: Any, names: list[str], show_naive: bool, show_band: bool) -> str:
+def _caption(
+    result: Any, names: list[str], show_naive: bool, show_band: bool, cut_words: str
+) -> str:
     ns = result.medians["n"].to_list()
     has_limits = result.medians["conf_low"].null_count() < len(ns)
     level = f"{100 * result.conf_level:g} %"
@@ -216,6 +269,7 @@ def _caption(result: Any, names: list[str], show_naive: bool, show_band: bool) -
         f"dotted: Kaplan-Meier with each event dated {DATED[result.naive]}" if show_naive else "",
         f"bands: {level} bootstrap intervals" if has_limits and show_band else "",
         "known free: without the event then or later",
+        cut_words,
     )
 
 

@@ -112,7 +112,7 @@ def survival(
     >>> relapse.plot().axes[0].get_ylabel()
     'Free of relapse, %'
     """
-    _check_fewest(min_at_risk)
+    check_fewest(min_at_risk)
     figure, axes = canvas(ax, width, 4)
     names = names_of(result.table, result.by)
     keyed = result.table.with_columns(with_place(result.table, result.by).alias("_place"))
@@ -144,7 +144,8 @@ def survival(
 _NUMBERS = ("time", "n_censored", *("survival", "conf_low", "conf_high"))
 
 
-def _check_fewest(given: object) -> None:
+def check_fewest(given: object) -> None:
+    """Refuse a least number at risk that is no whole number of 1 or more."""
     is_whole = isinstance(given, int) and not isinstance(given, bool)
     if given is not None and not (is_whole and given >= 1):  # type: ignore[operator]
         raise ArgumentError(

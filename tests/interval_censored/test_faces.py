@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from matplotlib.patches import Rectangle
 
+from ketanalysis.errors import ArgumentError
 from ketanalysis.interval_censored.interval_comparison import compare_interval_survival
 from ketanalysis.interval_censored.interval_regression import fit_interval_regression
 from ketanalysis.interval_censored.interval_survival import estimate_interval_survival
@@ -120,7 +121,7 @@ def test_shares_in_words() -> None:
 
 
 def test_the_figure_has_a_rectangle_wherever_mass_lies_between_visits() -> None:
-    figure = curves().plot()
+    figure = curves().plot(min_at_risk=1)
     ax = figure.axes[0]
     boxes = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
     inner = curves().table.filter(pl.col("left") < pl.col("right"), pl.col("right").is_finite())
@@ -140,6 +141,24 @@ def test_the_figure_has_a_rectangle_wherever_mass_lies_between_visits() -> None:
         "Interval-censored curves of the share free of the event, one curve each for RT and RCT. "
         "RT: 21 of 46 subjects had the event, median 38.0 to 40.0 months, by Kaplan-Meier 44.0. "
         "RCT: 35 of 48 subjects had the event, median 19.0 to 20.0 months, by Kaplan-Meier 26.0."
+    )
+
+
+def test_the_drawing_ends_where_few_are_known_to_be_free() -> None:
+    figure = curves().plot()
+    drawn = figure.ketanalysis_data
+    for place, sample in enumerate(curves().samples.values()):
+        fifth = np.sort(sample.low)[-5]
+        assert drawn.filter(place=place, piece="line")["until"].max() == fifth
+        assert drawn.filter(place=place)["start"].max() < fifth
+    assert figure.ketanalysis_caption.endswith(
+        "; a curve ends where fewer than 5 subjects or 10 % of its group are known to be free."
+    )
+    assert curves().medians["median_high"].to_list() == [40, 20]
+    with pytest.raises(ArgumentError) as refused:
+        curves().plot(min_at_risk=0)
+    assert str(refused.value) == (
+        "min_at_risk must be a whole number of 1 or more subjects, not 0."
     )
 
 
