@@ -20,6 +20,7 @@ FRAMES = (
     *("strata", "standardised", "answers"),
     *("bayes", "power", "equivalence", "two_part", "leaving", "multiplicity", "continuous"),
     *("severity", "overview", "per_subject", "interactions"),
+    *("cutoffs", "curve", "cells", "criteria", "predictions"),
 )
 
 
@@ -76,6 +77,18 @@ def results() -> dict[str, Any]:
     asked = {"visit": "Day 14", "missing": "nri", "declared": "before"}
     found["subgroups"] = ka.estimate_subgroups(trial, "MADRS", "SEX", half, **asked)
     found["instruments"] = ka.tabulate_instruments(trial)
+    asked = {"scale": "MADRS", "rule": half, "visit": "Day 14", "missing": "nri", "arm": "ketamine"}
+    asked |= {"scores": {"ANX": ("ASC_ANX", "4 h")}}
+    fit = ka.fit_logistic(trial, "response ~ ANX + BASE", **asked)
+    found["logistic"] = fit
+    found["validation"] = ka.validate_model(fit, "bootstrap", seed=1, resamples=99)
+    found["calibration"] = ka.estimate_calibration(fit, groups=3, test="hosmer-lemeshow")
+    found["net benefit"] = ka.estimate_net_benefit(fit, thresholds=[0.4, 0.5])
+    roc = {"direction": "lower", "cutoffs": [20, "youden"], "seed": 1, "resamples": 99}
+    found["roc"] = ka.estimate_roc(trial, "ANX", **roc, **asked)
+    late = {"visit": "Day 14", "early_missing": "observed", **by}
+    found["early"] = ka.estimate_early_improvement(trial, "MADRS", half, "24 h", half, **late)
+    found["size"] = ka.estimate_prediction_size(2, 0.5, nagelkerke=0.15)
     return found
 
 
@@ -102,7 +115,7 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
         outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
-        if name in outside | {"proportions"}:
+        if name in outside | {"proportions", "size"}:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

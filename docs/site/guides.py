@@ -25,6 +25,7 @@ GUIDES = (
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
     ("interval-censoring", "Seen at visits"),
+    ("prediction", "Prediction"),
     ("blinding", "Blinding and acute effects"),
     ("safety", "Side effects and subgroups"),
     ("data-managers", "A study folder"),

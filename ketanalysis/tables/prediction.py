@@ -63,11 +63,11 @@ def _ratio_tests(result: Any) -> tuple[str, ...]:
     """Return the tests of terms that have several coefficients, and of all terms."""
     several = result.tests.filter((pl.col("df") > 1) | (pl.col("term") == "all terms"))
     said = [
-        f"{row['term']}: chi² {number(row['statistic'], 2)}, df {row['df']:.0f}, "
+        f"{row['term']} chi² {number(row['statistic'], 2)}, df {row['df']:.0f}, "
         f"p {_bound(row['p_value'])}"
         for row in several.iter_rows(named=True)
     ]
-    return (f"Likelihood ratio tests. {'; '.join(said)}.",) if said else ()
+    return (f"Likelihood ratio tests: {'; '.join(said)}.",) if said else ()
 
 
 def _bound(p: float | None) -> str:

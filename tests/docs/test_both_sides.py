@@ -82,15 +82,19 @@ def test_every_r_block_is_in_the_oracle() -> None:
         assert len(run) == len([key for key in r_values() if key[0] == page])
 
 
+R_PACKAGES = ("survival", "coin", "effectsize", "pROC", "brglm2")
+
+
 def packages_are_there() -> bool:
-    asked = 'quit(status = !all(sapply(c("survival", "coin", "effectsize"), requireNamespace)))'
+    needed = ", ".join(f'"{name}"' for name in R_PACKAGES)
+    asked = f"quit(status = !all(sapply(c({needed}), requireNamespace)))"
     return subprocess.run(["Rscript", "-e", asked], capture_output=True).returncode == 0
 
 
 @pytest.mark.needs("Rscript")
 def test_r_still_gives_what_the_oracle_holds(tmp_path: Path) -> None:
     if not packages_are_there():
-        pytest.skip("R has not the packages survival, coin and effectsize")
+        pytest.skip(f"R has not the packages {', '.join(R_PACKAGES)}")
     again = tmp_path / "again.csv"
     script = ROOT / "tests" / "oracle" / "documents.R"
     in_utc = {**os.environ, "TZ": "UTC"}
