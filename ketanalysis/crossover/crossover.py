@@ -150,8 +150,8 @@ def compare_crossover(
     order, is looked at in a second model and left out of the first.
     Sources: Jones and Kenward (2014); Senn (2002), Cross-over Trials in Clinical Research;
     Freeman (1989) Stat Med 8:1421.
-    Checked against: tests/oracle/crossover.csv (R 4.2.2, nlme::lme, pbkrtest, t.test,
-    wilcox.test), relative 1e-9, the mixed model 1e-6.
+    Checked against: tests/oracle/crossover.csv (R 4.2.2, lme4::lmer, pbkrtest, t.test,
+    wilcox.test), relative 1e-9, the mixed model 1e-5, where lmer stops.
 
     Examples
     --------

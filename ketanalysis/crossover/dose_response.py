@@ -156,8 +156,8 @@ def estimate_dose_response(
     Missing values: the mixed model takes every score; rows without score or dose are counted.
     Models: ``value ~ dose`` for the trend, ``value ~ factor(dose)`` for the contrasts, both with
     the covariance between the doses of a subject.
-    Checked against: tests/oracle/dose_response.csv (R 4.2.2, nlme::lme with lmerTest and pbkrtest
-    beside), relative 1e-6.
+    Checked against: tests/oracle/dose_response.csv (R 4.2.2, lme4::lmer with lmerTest and pbkrtest
+    beside), relative 1e-5, where lmer stops.
 
     Examples
     --------
