@@ -207,8 +207,9 @@ def places_of(subject: pl.Series, among: pl.Series) -> NDArray[np.int64]:
 
     Rows of one subject mostly stand together, so that subjects are looked up once a run of rows.
     """
-    codes = subject.rle_id().to_numpy().astype(np.int64)
-    heads = np.flatnonzero(np.diff(codes, prepend=-1))
+    runs = subject.rle_id().to_numpy()
+    heads = np.flatnonzero(np.append(True, runs[1:] != runs[:-1])[: len(runs)])
+    codes = runs.astype(np.int64)
     held = subject[heads].cast(pl.String)
     listed_ = among.cast(pl.String)
     if len(held) == len(listed_) and (held == listed_).fill_null(False).all():

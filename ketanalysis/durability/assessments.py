@@ -32,14 +32,15 @@ class Assessments:
     baseline, at_entry
         By scale, shape (n,): the baseline, and the last score until entry.
     missing_before
-        Shape (n_visits, n): how many visits before each one have no score.
+        Shape (n_visits, n): how many visits before each one have no score; None where the rule
+        does not ask.
     """
 
     hours: Floats
     scores: dict[str, Floats]
     baseline: dict[str, Floats]
     at_entry: dict[str, Floats]
-    missing_before: Integers
+    missing_before: Integers | None
 
     def within(self, start: Floats, stop: Floats, slack: float) -> Bools:
         """Whether each assessment is later than `start` and not later than `stop`, (n,)."""
@@ -72,7 +73,12 @@ def _of_scale(data: Any, scale: str) -> Any:
 
 
 def assessments_of(
-    grid: Grid, others: dict[str, Grid], entry: Floats, at_entry: Floats, entered: Bools
+    grid: Grid,
+    others: dict[str, Grid],
+    rule: RelapseRule,
+    entry: Floats,
+    at_entry: Floats,
+    entered: Bools,
 ) -> Assessments:
     """Sort the scores of all scales by visit and time.
 
@@ -83,24 +89,30 @@ def assessments_of(
     for scale, other in others.items():
         check_times(other, entered, f"Time to relapse by {scale}")
         visits += [visit for visit in other.visits if visit not in visits]
-    hours = _laid_out(grid, visits, np.where(np.isnan(grid.scores), np.nan, grid.hours))
+    hours = _laid_out(grid, visits, grid.hours)
     scores = {grid.scale: _laid_out(grid, visits, grid.scores)}
     for scale, other in others.items():
         scores[scale] = _laid_out(other, visits, other.scores)
-        own = _laid_out(other, visits, np.where(np.isnan(other.scores), np.nan, other.hours))
+        own = _laid_out(other, visits, other.hours)
         hours = np.where(np.isnan(hours), own, hours)
-    missing = np.isnan(hours)
-    before = (np.cumsum(missing, axis=0) - missing).astype(np.int16)
+    counts = (
+        [_missing_before(hours)] if any(leaf.missed is not None for leaf in rule.leaves) else []
+    )
     names = list(scores)
-    hours, before, *sorted_scores = in_order_of_time(hours, before, *scores.values())
-    scores = dict(zip(names, sorted_scores, strict=True))
+    hours, *rest = in_order_of_time(hours, *scores.values(), *counts)
+    scores = dict(zip(names, rest, strict=False))
     return Assessments(
         hours=hours,
         scores=scores,
         baseline={grid.scale: grid.baseline} | {s: g.baseline for s, g in others.items()},
         at_entry={grid.scale: at_entry} | {s: _last_until(hours, scores[s], entry) for s in others},
-        missing_before=before,
+        missing_before=rest[-1] if counts else None,
     )
+
+
+def _missing_before(hours: Floats) -> Integers:
+    missing = np.isnan(hours)
+    return (np.cumsum(missing, axis=0) - missing).astype(np.int16)
 
 
 def _laid_out(grid: Grid, visits: list[str], values: Floats) -> Floats:

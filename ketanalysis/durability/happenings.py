@@ -112,8 +112,10 @@ def _happenings(table: pl.DataFrame | None, grid: Grid, name: str, kind: str | N
 def _in_order(
     subject: NDArray[np.int64], hour: Floats, code: NDArray[np.int64], kinds: tuple[str, ...]
 ) -> Happenings:
-    step, later = np.diff(subject), np.diff(hour) >= 0
-    if not ((step > 0) | ((step == 0) & later & (np.diff(code) >= 0))).all():
+    is_next = subject[1:] > subject[:-1]
+    later = hour[1:] > hour[:-1]
+    tied = (hour[1:] == hour[:-1]) & (code[1:] >= code[:-1])
+    if not (is_next | ((subject[1:] == subject[:-1]) & (later | tied))).all():
         order = np.lexsort((code, hour, subject))  # NaN stands last
         subject, hour, code = subject[order], hour[order], code[order]
     return Happenings(subject, hour, code, kinds)

@@ -109,7 +109,7 @@ def relapse_rows(
     _check_known(course, grid, rows.entered, rule, origin, redose)
     check_not_late(rows, among, origin)
     others = other_grids(data, grid, rule)
-    given = assessments_of(grid, others, hour, score, rows.entered)
+    given = assessments_of(grid, others, rule, hour, score, rows.entered)
     _keep_out_unjudged(rows, given, rule, grid.scale)
     start = np.fmax(hour, rows.origin)
     judge = Judge(given, grid.scale, share_rule(among), start)
@@ -213,13 +213,13 @@ def _look(watch: Watch) -> Seen:
     relapse, unconfirmed = np.full(n, np.inf), np.full(n, np.inf)
     last_free, first_met, before = (np.full(n, np.nan) for _ in range(3))
     waiting = np.zeros(n, dtype=bool)
-    any_met: Bools | None = None
-    any_judged = np.zeros_like(inside)
+    mets: list[Bools] = []
+    frees: list[Bools] = []
     for route in watch.rule.routes:
         judged = watch.judge.judge(route.criterion)
         met, free = judged.met & inside, judged.free & inside
-        any_met = met if any_met is None else any_met | met
-        any_judged |= met | free
+        mets.append(met)
+        frees.append(free)
         runs = _runs(given, met, free, watch.start, route.run)
         date = _date(runs, route)
         sooner = runs.confirmed & (date < relapse)
@@ -231,7 +231,7 @@ def _look(watch: Watch) -> Seen:
             sooner = runs.waiting & (runs.waiting_from < unconfirmed)
             np.copyto(unconfirmed, runs.waiting_from, where=sooner)
             np.copyto(before, runs.last_free, where=sooner)
-    assert any_met is not None
+    any_met, any_free = _any(mets), _any(frees)
     event, kind = watch.course.events.among(watch.rule.counted).first_after(watch.start, watch.stop)
     return Seen(
         relapse=relapse,
@@ -240,11 +240,16 @@ def _look(watch: Watch) -> Seen:
         unconfirmed=unconfirmed,
         unconfirmed_free=before,
         waiting=waiting,
-        free_until=_last_where(given.hours, any_judged & ~any_met, watch.start),
-        judged=np.asarray(any_judged.any(axis=0)),
+        free_until=_last_where(given.hours, any_free & ~any_met, watch.start),
+        judged=np.asarray(any_met.any(axis=0) | any_free.any(axis=0)),
         event=event,
         kind=kind,
     )
+
+
+def _any(flags: list[Bools]) -> Bools:
+    """Whether any of the arrays holds, in their shape."""
+    return flags[0] if len(flags) == 1 else np.logical_or.reduce(flags)
 
 
 def _runs(given: Assessments, met: Bools, free: Bools, start: Floats, run: Relapse) -> Runs:

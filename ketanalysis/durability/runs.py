@@ -95,15 +95,13 @@ def _described(began: Integers, hours: Floats, met: Bools, free: Bools, start: F
     last_free, waiting_from = np.full(n, -np.inf), np.full(n, np.inf)
     for visit in range(len(hours)):
         done = (began[visit] < NEVER) & (at == NEVER)
-        at[done], first[done] = visit, began[visit][done]
+        np.copyto(at, np.int16(visit), where=done)
+        np.copyto(first, began[visit], where=done)
     confirmed = at < NEVER
-    for visit in range(len(hours)):
-        own, is_free = hours[visit], free[visit]
-        before = is_free & (visit < first)
-        last_free[before] = own[before]
-        waiting_from[is_free] = np.inf
-        begins = met[visit] & np.isinf(waiting_from)
-        waiting_from[begins] = own[begins]
+    for visit, (own, is_met, is_free) in enumerate(zip(hours, met, free, strict=True)):
+        np.copyto(last_free, own, where=is_free & (visit < first))
+        np.copyto(waiting_from, np.inf, where=is_free)
+        np.copyto(waiting_from, own, where=is_met & (waiting_from == np.inf))
     waiting_from[confirmed] = np.inf
     waiting = np.isfinite(waiting_from)
     subject = np.flatnonzero(confirmed)
@@ -147,10 +145,11 @@ def _in_a_row(hours: Floats, met: Bools, free: Bools, needed: int) -> Integers:
     length, since = np.zeros(shape[1], dtype=np.int16), np.full(shape[1], NEVER)
     latest = np.full(shape[1], -np.inf)
     for visit in range(shape[0]):
-        length[free[visit]] = 0
-        counts = met[visit] & ((length == 0) | (hours[visit] - latest > SLACK))
-        since[counts & (length == 0)] = visit
-        length[counts] += 1
+        np.copyto(length, np.int16(0), where=free[visit])
+        is_first = length == 0
+        counts = met[visit] & (is_first | (hours[visit] - latest > SLACK))
+        np.copyto(since, np.int16(visit), where=counts & is_first)
+        length += counts
         np.copyto(latest, hours[visit], where=counts)
         np.copyto(began[visit], since, where=met[visit] & (length >= needed))
     return began
