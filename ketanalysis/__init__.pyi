@@ -75,6 +75,9 @@ from .durability.cumulative_response import (
 # how long does it last
 from .durability.relapse import time_to_relapse as time_to_relapse
 from .durability.relapse import estimate_relapse as estimate_relapse
+from .durability.rule_sensitivity import (
+    estimate_relapse_sensitivity as estimate_relapse_sensitivity,
+)
 from .durability.adtte_file import write_adtte as write_adtte
 from .survival.estimates import estimate_survival as estimate_survival
 from .survival.comparison import compare_survival as compare_survival

@@ -32,6 +32,7 @@ GLOSSARY: dict[str, Term] = {
     "pair": Term("running number of a subject with all scores, in order of the scores; no id"),
     "variable": Term("the characteristic that the row is about: a column, or a scale at baseline"),
     "kind": Term("number, category, flag or date; of a pattern: complete, monotone, ..."),
+    "variant": Term("the rule of relapse by name, or what was changed in the primary one"),
     "level": Term("the category of the variable, or a reason; empty for the whole measure"),
     "stage": Term("what subjects reached: randomised, treated, completed the study, ..."),
     "treatment": Term("a concomitant treatment, or its class"),

@@ -90,7 +90,7 @@ def estimate_time_to_response(
     population: str = "ITT",
     conf_type: str = "log-log",
     conf_level: float = 0.95,
-    known_at: str | None = None,
+    known_at: str | float | None = None,
 ) -> SurvivalResult:
     """Estimate the share not yet responding over time (Kaplan-Meier).
 

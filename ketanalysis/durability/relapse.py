@@ -143,7 +143,7 @@ def estimate_relapse(
     population: str = "ITT",
     conf_type: str = "log-log",
     conf_level: float = 0.95,
-    known_at: str | None = None,
+    known_at: str | float | None = None,
 ) -> SurvivalResult:
     """Estimate the share still free of relapse over time (Kaplan-Meier, on lifelines).
 
@@ -159,8 +159,9 @@ def estimate_relapse(
     conf_type, conf_level
         As in `estimate_survival`.
     known_at
-        For a bare frame, ``"baseline"`` declares that `by` was known then; the usual baseline
-        columns need no declaration, and columns of a trial's ADSL are taken so.
+        When `by` was known: ``"baseline"``, or days after the origin, from which subjects are
+        then at risk. The usual baseline columns need no declaration, and columns of a trial's
+        ADSL are taken as known at baseline, unless their name says otherwise (EOSSTT, RESPFL).
 
     Returns
     -------

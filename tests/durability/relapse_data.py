@@ -12,6 +12,10 @@ import pytest
 from ketanalysis.definitions import Among, Relapse, Response
 from ketanalysis.durability.library import relapse_rule
 from ketanalysis.durability.relapse import time_to_relapse
+from ketanalysis.durability.rule_sensitivity import (
+    RelapseSensitivityResult,
+    estimate_relapse_sensitivity,
+)
 from ketanalysis.errors import ArgumentError, ContractError
 from ketanalysis.trial import Trial
 
@@ -100,6 +104,17 @@ def many() -> dict[str, Subject]:
     subjects["S8"] = Subject([(14, 39)], arm="drug")
     subjects["S9"] = Subject([(21, 5)], arm="placebo")
     return subjects
+
+
+def relapse_sensitivity() -> RelapseSensitivityResult:
+    """Return the subjects of `many`, of whom one stays well, by four rules and two arms."""
+    subjects = many() | {
+        "S3": Subject([(14, 13), (21, 9), (28, 25)]),
+        "S4": Subject([(14, 9), (63, 9)]),
+    }
+    return estimate_relapse_sensitivity(
+        trial_of(subjects), "MADRS", SINGLE, by="TRT01P", times=(21, 70), **PLAN
+    )
 
 
 def row_of(subject: Subject, rule: Relapse = SINGLE, scale: str = "MADRS", **plan: Any) -> tuple:

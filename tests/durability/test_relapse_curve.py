@@ -137,6 +137,31 @@ def test_a_group_of_a_bare_frame_must_be_known_at_baseline() -> None:
     assert curve(trial, by="SITE").by == ("SITE",)
 
 
+def test_a_group_known_later_is_refused_or_entered_late() -> None:
+    trial = trial_of(many())
+    arms = trial.adsl.with_columns(RESPFL=pl.Series(["Y", "N"] * 5), EOSSTT=pl.lit("COMPLETED"))
+    trial = trial.with_(adsl=arms)
+    for by in ("RESPFL", "EOSSTT"):
+        with pytest.raises(ArgumentError) as refused:
+            curve(trial, by=by)
+        assert str(refused.value) == (
+            f"by={by!r} looks like something that is known only in the course of the trial. "
+            "Whoever has it must have stayed in the trial, free of the event, until it was known, "
+            "so the curve of that group begins with time in which nothing could happen (immortal "
+            "time).\n"
+            "  Give known_at= as the days from the origin to when it was known, and subjects are "
+            "at risk from then (late entry); start the clock there (origin=, a landmark); model "
+            'it as a time-dependent covariate; or say known_at="baseline" if it was known at the '
+            "origin."
+        )
+    late = curve(trial, by="RESPFL", known_at=12.0)
+    assert "RESPFL was known at 12: subjects are at risk from then (late entry)." in late.notes
+    out = late.audit.filter(reason="ended before RESPFL was known")["count"].sum()
+    at_12 = (late.tte["AVAL"].is_not_null()) & (late.tte["AVAL"] <= 12)
+    assert out == at_12.sum() > 0
+    assert curve(trial, by="RESPFL", known_at="baseline").medians.height == 2
+
+
 def test_nobody_enters() -> None:
     trial = trial_of({"S1": Subject([(14, 30)]), "S2": Subject([(14, None)])})
     with pytest.raises(EstimationError) as caught:

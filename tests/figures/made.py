@@ -46,6 +46,7 @@ from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.threshold import Threshold
+from tests.durability.relapse_data import relapse_sensitivity
 from tests.figures import made_acute, made_prediction
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 from tests.figures.made_infusions import infusion_groups
@@ -325,6 +326,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "sensitivity": sensitivity(arms),
         "survival": survival(arms),
         "interval_survival": interval_survival(arms),
+        "relapse_sensitivity": relapse_sensitivity(),
         "comparison": comparison((arms[0], arms[1])),
         "several groups": several(arms if len(arms) == 3 else ("placebo", "low", "high")),
         "paired": paired((arms[0], arms[1])),
