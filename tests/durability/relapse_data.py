@@ -106,14 +106,19 @@ def many() -> dict[str, Subject]:
     return subjects
 
 
-def relapse_sensitivity() -> RelapseSensitivityResult:
-    """Return the subjects of `many`, of whom one stays well, by four rules and two arms."""
+def relapse_sensitivity(
+    arms: tuple[str, ...] = ("placebo", "drug"), *, by: str | None = "TRT01P"
+) -> RelapseSensitivityResult:
+    """Return the subjects of `many`, of whom two do better, by four rules and in some arms."""
     subjects = many() | {
         "S3": Subject([(14, 13), (21, 9), (28, 25)]),
         "S4": Subject([(14, 9), (63, 9)]),
     }
+    trial = trial_of(subjects)
+    arm = pl.Series([arms[place % len(arms)] for place in range(len(subjects))])
+    adsl = trial.adsl.with_columns(TRT01P=arm.cast(pl.Enum(arms)))
     return estimate_relapse_sensitivity(
-        trial_of(subjects), "MADRS", SINGLE, by="TRT01P", times=(21, 70), **PLAN
+        trial.with_(adsl=adsl, arms=arms), "MADRS", SINGLE, by=by, times=(21, 70), **PLAN
     )
 
 

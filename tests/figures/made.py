@@ -326,7 +326,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "sensitivity": sensitivity(arms),
         "survival": survival(arms),
         "interval_survival": interval_survival(arms),
-        "relapse_sensitivity": relapse_sensitivity(),
+        "relapse_sensitivity": relapse_sensitivity(arms),
         "comparison": comparison((arms[0], arms[1])),
         "several groups": several(arms if len(arms) == 3 else ("placebo", "low", "high")),
         "paired": paired((arms[0], arms[1])),

@@ -19,13 +19,14 @@ from ketanalysis import figures
 from ketanalysis.errors import ArgumentError
 from ketanalysis.figures.layout import label_ticks
 from ketanalysis.results import Result
+from tests.durability.relapse_data import relapse_sensitivity
 from tests.figures import made
 
 KINDS = made.every_kind()
 PICTURES = [*KINDS, *made.further()]
 VARIANTS = {"change, time", "forest of rates", "raincloud of responders", "spaghetti with means"}
 DRAWERS = [name for name in PICTURES if name not in VARIANTS]  # one a drawing function
-SIDE_BY_SIDE = ("individual", "shift", "waterfall")  # a panel a group
+SIDE_BY_SIDE = ("individual", "relapse_sensitivity", "shift", "waterfall")  # a panel a group
 ONE_PANEL = {"responders": {"panel": "ketamine"}}
 THREE = ("placebo", "esketamine 56 mg nasal spray twice a week", "ketamine")
 
@@ -57,6 +58,8 @@ def picture(
 
 def without_panels(name: str) -> Result:
     """Return a result of the same figure without groups, which has one panel."""
+    if name == "relapse_sensitivity":
+        return relapse_sensitivity(by=None)
     return made.shift(by=None) if name == "shift" else made.individual(by=None)
 
 
