@@ -40,7 +40,8 @@ def one(size: int, kind: str, rounds: int) -> Section:
         if kind == "at visits" or size < MANY:  # both write out a matrix of subjects by intervals
             lifelines, r = "peer_lifelines_interval.py", "peer_interval_censored.R"
             contenders.append(Contender.python(LIFELINES, lifelines, *given, few))
-            contenders.append(Contender.r(SURVFIT, r, "survfit", *given, few))
+            if kind == "at visits":  # minutes otherwise
+                contenders.append(Contender.r(SURVFIT, r, "survfit", *given, few))
         runs = take_turns(contenders, rounds)
     lines, failures = table(runs, OURS, differs)
     told = [f"- {goal}" for goal in goals(runs, size)]
