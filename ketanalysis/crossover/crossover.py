@@ -308,7 +308,9 @@ def _notes(design: Crossover, method: str, df: str, conf_level: float) -> tuple[
         else "Treatment effect: half the difference of the mean period differences of the two "
         "sequences, Student's t; subjects with both periods."
     )
-    return (f"Sequences: {orders}.", how, f"{conf_level * 100:g} % intervals.")
+    n = len(design.treatments) - 1
+    several = (f"The p values of {n} contrasts are not adjusted.",) if n > 1 else ()
+    return (f"Sequences: {orders}.", how, f"{conf_level * 100:g} % intervals.", *several)
 
 
 def _warnings(design: Crossover, beside: list[dict[str, Any]]) -> Iterator[str]:

@@ -91,6 +91,7 @@ def test_a_williams_design_has_a_test_of_carry_over() -> None:
     assert tests["term"].to_list() == ["sequence", "period", "treatment", "carry-over"]
     assert tests["df_num"].to_list() == [3, 3, 3, 3]
     assert crossover("williams").beside.is_empty()
+    assert crossover("williams").notes[-1] == "The p values of 3 contrasts are not adjusted."
 
 
 def test_who_lacks_a_period_is_counted() -> None:
