@@ -16,12 +16,13 @@ import interval_censored
 import mixed_model
 import relapse_rows
 import report
+import resampling
 import response_rates
 import survival
 from contest import HERE, Section
 
 ORDERS = ("sorted", "shuffled")
-PARTS = ("response", "relapse", "survival", "interval", "mmrm", "import", "report")
+PARTS = ("response", "relapse", "survival", "interval", "mmrm", "resampling", "import", "report")
 RESULTS = HERE / "results.md"
 R_PACKAGES = 'c("data.table", "survival", "icenReg", "nlme", "mmrm")'
 R_VERSIONS = (
@@ -67,6 +68,8 @@ def run_part(part: str, asked: argparse.Namespace) -> list[Section]:
         return interval_censored.run(asked.rounds)
     if part == "mmrm":
         return mixed_model.run(asked.rounds)
+    if part == "resampling":
+        return resampling.run(asked.rounds, repeats=20)
     if part == "import":
         return [imports.run(max(asked.rounds, 15))]
     return [report.run(asked.rounds)]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketanalysis.errors import ArgumentError
-from ketanalysis.groups.two_samples import Floats, observed, student
+from ketanalysis.groups.two_samples import Floats, MeanDifference, observed, student
 
 # What R's BayesFactor calls its scales, for half of the prior effects (in SD) lie within them.
 PRIOR_SCALES: Mapping[str, float] = MappingProxyType(
@@ -80,10 +80,17 @@ def bayes_factor(a: ArrayLike, b: ArrayLike, *, prior_scale: float) -> BayesFact
     """
     _check_scale(prior_scale)
     a, b = observed(a, "a"), observed(b, "b")
-    found = student(a, b)
+    return from_pooled_t(student(a, b), {"n": a.size, "n_reference": b.size}, prior_scale)
+
+
+def from_pooled_t(
+    found: MeanDifference, sizes: Mapping[str, int], prior_scale: float
+) -> BayesFactor:
+    """Return the Bayes factor of a pooled t test of so many subjects (``n``, ``n_reference``)."""
     if found.reason:
         return BayesFactor(prior_scale=prior_scale, reason=found.reason)
-    log = log_jzs(found.statistic, a.size * b.size / (a.size + b.size), found.df, prior_scale)
+    n_a, n_b = sizes["n"], sizes["n_reference"]
+    log = log_jzs(found.statistic, n_a * n_b / (n_a + n_b), found.df, prior_scale)
     with np.errstate(over="ignore"):
         factor = float(np.exp(log))
     return BayesFactor(

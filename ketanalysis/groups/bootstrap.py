@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ketanalysis.errors import check_conf_level, check_one_of
 from ketanalysis.groups.dominance import dominance
-from ketanalysis.groups.resampling import CELLS, Draws
+from ketanalysis.groups.resampling import Draws
 from ketanalysis.groups.two_samples import (
     NO_VARIATION,
     TOO_FEW,
@@ -27,6 +27,7 @@ from ketanalysis.groups.two_samples import (
 
 NAN = float("nan")
 SAME = 1e-9
+BLOCK = 64_000  # scores drawn at once: what stays in the cache of a processor
 ALL_ALIKE = "interval not estimable: the resamples do not vary"
 Size = Callable[[Floats, Floats], Floats]
 
@@ -122,7 +123,7 @@ def replicates(a: Floats, b: Floats, size: Size, draws: Draws) -> Floats:
     generator, left = draws.generator(), int(draws.resamples or 0)
     parts = []
     while left:
-        rows = min(left, max(1, CELLS // (4 * (a.size + b.size))))
+        rows = min(left, max(1, BLOCK // (a.size + b.size)))
         parts.append(size(*(_drawn(values, rows, generator) for values in (a, b))))
         left -= rows
     return np.concatenate(parts)
@@ -175,12 +176,12 @@ def _difference(a: Floats, b: Floats) -> Floats:
 
 def _hedges(a: Floats, b: Floats) -> Floats:
     df = a.shape[1] + b.shape[1] - 2
-    squares = _squares(a) + _squares(b)
-    return np.asarray(_difference(a, b) / np.sqrt(squares / df) * small_sample_factor(df))
+    mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
+    squares = _squares(a, mean_a) + _squares(b, mean_b)
+    return np.asarray((mean_a - mean_b) / np.sqrt(squares / df) * small_sample_factor(df))
 
 
-def _squares(values: Floats) -> Floats:
-    mean = values.mean(axis=1)
+def _squares(values: Floats, mean: Floats) -> Floats:
     squares = np.einsum("ij,ij->i", values, values) - values.shape[1] * mean**2
     # what rounding leaves of a resample in which all are equal
     is_flat = squares <= 1e-12 * values.shape[1] * np.maximum(mean**2, 1e-300)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from ketanalysis.groups.bayes_factor import PRIOR_SCALES, bayes_factor
+from ketanalysis.groups.bayes_factor import PRIOR_SCALES, from_pooled_t
 from ketanalysis.groups.bootstrap import bootstrap
 from ketanalysis.groups.detectable import detectable_difference, half_width, kept_by_cut
 from ketanalysis.groups.effect_sizes import EFFECTS
@@ -22,7 +22,7 @@ from ketanalysis.groups.responder_cells import Cell, Types
 from ketanalysis.groups.responder_rows import linear_line
 from ketanalysis.groups.responders_result import Methods
 from ketanalysis.groups.two_part import TwoPart, two_part
-from ketanalysis.groups.two_samples import TOO_FEW, welch
+from ketanalysis.groups.two_samples import TOO_FEW, student, welch
 from ketanalysis.instruments import find_instrument
 
 Row = dict[str, Any]
@@ -135,8 +135,9 @@ def bayes_of(cells: Sequence[Cell]) -> Iterator[Row]:
     """Yield the Bayes factor of each cell under three priors, none of which is chosen."""
     for cell in cells:
         a, b = cell.values(True), cell.values(False)
+        pooled = student(a, b)
         for name, scale in PRIOR_SCALES.items():
-            found = bayes_factor(a, b, prior_scale=scale)
+            found = from_pooled_t(pooled, _sizes(a, b), scale)
             yield (
                 cell.head
                 | _sizes(a, b)

@@ -29,7 +29,7 @@ CIRCULAR = (
     "row shows a link by definition. With 21 % drop-out of that kind and no true link, it "
     "rejected {small} % of simulated trials of 31 subjects and {large} % of 100, instead of 5 %."
 )
-REJECTED = {"small": 13, "large": 35}  # of 10,000 trials each
+REJECTED = {"small": 13, "large": 34}  # tests/simulation/responder_error_rates.csv
 
 
 class Beside(NamedTuple):

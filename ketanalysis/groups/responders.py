@@ -129,7 +129,8 @@ def compare_responders(
     and the audit. What cannot be estimated is null with a ``note``, never an exception.
     Checked against: tests/oracle/responders.csv (R 4.2.2, t.test, wilcox.test, lm, cor.test,
     p.adjust), all columns, relative 1e-9; effect sizes as `hedges_g`; what stands beside, each
-    in its own module (tests/oracle/infusion_anxiety.csv).
+    in its own module (tests/oracle/infusion_anxiety.csv). Error rates and coverage with 31
+    subjects: tests/simulation/responder_error_rates.csv.
 
     Examples
     --------

@@ -123,7 +123,7 @@ def test_who_left_is_the_circle_in_numbers() -> None:
         "Missing response scores: observed: subjects scored at the visit; nri: a missing score "
         "counts as failure. Under nri, those who left count as non-responders: when anxiety makes "
         "subjects leave, that row shows a link by definition. With 21 % drop-out of that kind and "
-        "no true link, it rejected 13 % of simulated trials of 31 subjects and 35 % of 100, "
+        "no true link, it rejected 13 % of simulated trials of 31 subjects and 34 % of 100, "
         "instead of 5 %. Here (drug) 1 of 3 non-responders under nri left: mean ANX 60.0, against "
         "36.8 in the 5 whose response was seen."
     )
