@@ -22,6 +22,7 @@ START = "index"
 GUIDES = (
     ("one-sheet", "One sheet, one question"),
     ("results-section", "Results section"),
+    ("infusion-anxiety", "Infusion anxiety"),
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
     ("interval-censoring", "Seen at visits"),
