@@ -22,6 +22,7 @@ from ketanalysis.results import Result
 
 Floats = NDArray[np.float64]
 NAN = math.nan
+MOST_PLACES = 500  # of different predictions; beyond, the curve is computed at quantiles
 TABLE: dict[str, Any] = {
     "measure": pl.String,
     **dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), pl.Float64),
@@ -126,6 +127,8 @@ def estimate_calibration(
     Notes
     -----
     Missing values: a subject without outcome or prediction is left out, and counted in `audit`.
+    Beyond 500 different predictions the smooth curve is computed at 501 quantiles of them, with
+    straight lines between.
     Calibration in the large is the intercept with the slope held at 1. The Brier score is
     reliability minus resolution plus uncertainty, and what the groups hide within them (Murphy
     1973, J Appl Meteorol 12:595); scaled, it is 1 minus its share of the score of who predicts
@@ -156,7 +159,7 @@ def estimate_calibration(
     order = np.lexsort((held.y, held.p))
     y, p = held.y[order], held.p[order]
     place = _places(p, groups)
-    smooth = loess(p, y, p, span, degree)
+    smooth = _smooth(y, p, span, degree)
     rows = [*_lines(y, p, conf_level), *_scores(y, p, place), *_distances(p, smooth)]
     if test is not None:
         rows.append(_hosmer_lemeshow(y, p, place, held.is_own))
@@ -175,6 +178,15 @@ def estimate_calibration(
         predictions=pl.DataFrame({"predicted": p, "event": y > 0.5}),
         outcome=held.outcome,
     )
+
+
+def _smooth(y: Floats, p: Floats, span: float, degree: int) -> Floats | None:
+    """Return the smooth curve at each prediction; of many, drawn between quantiles of them."""
+    if len(np.unique(p)) <= MOST_PLACES:
+        return loess(p, y, p, span, degree)
+    places = np.unique(np.quantile(p, np.linspace(0, 1, MOST_PLACES + 1)))
+    found = loess(p, y, places, span, degree)
+    return None if found is None else np.asarray(np.interp(p, places, found))
 
 
 def _row(measure: str, estimate: float, **more: Any) -> dict[str, Any]:

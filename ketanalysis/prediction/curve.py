@@ -6,6 +6,7 @@ choosing it again in resamples of the subjects and trying each choice in the sub
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -68,14 +69,12 @@ def best_cutoff(marker: Floats, event: NDArray[np.bool_], draws: Draws) -> Chose
     seen = points(marker, event)
     index = seen.sensitivity + seen.specificity - 1
     at = _last_largest(index[np.newaxis])[0]
-    places = len(seen.cutoff) - 1 - np.searchsorted(seen.cutoff[::-1], marker)
+    order = np.argsort(-marker, kind="stable")
+    last = np.searchsorted(-marker[order], -seen.cutoff, side="right") - 1
+    sides = np.array([event[order], ~event[order]], dtype=np.float64)
     total, held = np.zeros(3), 0
     for counts in resampled_counts(len(marker), draws):
-        mine = np.zeros((2, len(counts), len(seen.cutoff)))
-        for side, who in enumerate((event, ~event)):
-            onto = np.zeros((int(who.sum()), len(seen.cutoff)))
-            onto[np.arange(len(onto)), places[who]] = 1
-            mine[side] = np.cumsum(counts[:, who] @ onto, axis=1)
+        mine = np.array([np.cumsum(counts[:, order] * side, axis=1)[:, last] for side in sides])
         full = (mine[0, :, -1] > 0) & (mine[1, :, -1] > 0)
         mine, rows = mine[:, full], int(full.sum())
         is_value = np.diff(mine.sum(axis=0), axis=1, prepend=0) > 0  # a cut-off is a value seen
@@ -94,8 +93,8 @@ def best_cutoff(marker: Floats, event: NDArray[np.bool_], draws: Draws) -> Chose
     return Chosen(float(seen.cutoff[at]), apparent, optimism, held)
 
 
-def resampled_counts(n: int, draws: Draws) -> list[Floats]:
-    """Return how often each subject stands in each resample, in blocks of shape (m, n).
+def resampled_counts(n: int, draws: Draws) -> Iterator[Floats]:
+    """Yield how often each subject stands in each resample, in blocks of shape (m, n).
 
     Blocks have their own seeds, so that who computes them changes nothing.
     """
@@ -103,7 +102,8 @@ def resampled_counts(n: int, draws: Draws) -> list[Floats]:
     each = max(1, min(200, CELLS // max(n, 1)))
     sizes = [min(each, resamples - start) for start in range(0, resamples, each)]
     seeds = np.random.SeedSequence(draws.seed).spawn(len(sizes))
-    return [_counts(n, size, seed) for size, seed in zip(sizes, seeds, strict=True)]
+    for size, seed in zip(sizes, seeds, strict=True):
+        yield _counts(n, size, seed)
 
 
 def _counts(n: int, size: int, seed: np.random.SeedSequence) -> Floats:

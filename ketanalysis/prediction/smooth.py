@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+CELLS = 2_000_000  # of one block of places: 16 MB
 
 
 def loess(x: Floats, y: Floats, at: Floats, span: float = 0.75, degree: int = 2) -> Floats | None:
@@ -42,6 +43,17 @@ def loess(x: Floats, y: Floats, at: Floats, span: float = 0.75, degree: int = 2)
     >>> loess(x, x**2, np.array([2.5]), degree=2).round(6).tolist()
     [6.25]
     """
+    values, place = np.unique(at, return_inverse=True)
+    rows = max(1, CELLS // len(x))
+    parts = [
+        _curve(x, y, values[start : start + rows], span, degree)
+        for start in range(0, len(values), rows)
+    ]
+    held = [part for part in parts if part is not None]
+    return np.concatenate(held)[place] if len(held) == len(parts) else None
+
+
+def _curve(x: Floats, y: Floats, at: Floats, span: float, degree: int) -> Floats | None:
     near = min(max(math.floor(len(x) * span + 1e-5), 1), len(x))
     distance = np.abs(x[np.newaxis] - at[:, np.newaxis])
     reach = np.partition(distance, near - 1, axis=1)[:, near - 1 : near]

@@ -25,6 +25,7 @@ ORDER = (
     "sensitivity",
     "relapse",
     "infusion_anxiety",
+    "prediction",
     "blinding",
     "safety",
 )
