@@ -8,10 +8,10 @@ docs/simulation-mmrm.md tells what came out. What follows was fixed before the f
 A trial has two arms of equal size and scores of depression (MADRS, points) at a baseline of mean 32
 and deviation 5 and at four visits after it. The change from baseline is normal: a mean for the arm
 and visit, minus 0.3 for each point of baseline above 32, with deviations of 8, 9, 9.5 and 10 points
-and correlations of 0.5 + 0.5 * 0.6 ** (visits apart). After each visit but the last a subject leaves
-for good with the odds exp(-2.2 + 0.08 * (score - 20)) of the score at that visit: those who are ill
-leave, nothing else counts (missing at random), and nearly one in three is gone at the end. In three
-worlds the arms differ at the last visit, which is what is tested, by what `worlds` says:
+and correlations of 0.5 + 0.5 * 0.6 ** (visits apart). After each visit but the last a subject
+leaves for good with the odds exp(-2.2 + 0.08 * (score - 20)) of the score at that visit: those who
+are ill leave, nothing else counts (missing at random), and nearly one in three is gone at the end.
+What is tested is the difference at the last visit, in three worlds (`WORLDS`):
 
 - same: the arms have the same course.
 - faster: the drug works within a day and placebo within four weeks, so that they meet at the last
@@ -93,7 +93,7 @@ class Found:
 
     def excludes(self, difference: float) -> bool:
         """Whether the 95 % interval leaves a difference out."""
-        return abs(self.estimate - difference) > stdtrit(self.df, 0.975) * self.std_error
+        return bool(abs(self.estimate - difference) > stdtrit(self.df, 0.975) * self.std_error)
 
 
 def truth(world: str) -> float:
@@ -141,7 +141,7 @@ def mixed(trial: SimulatedTrial) -> list[Found]:
         maximum = maximise(model)
         found = []
         for df in MIXED:
-            known = inference(model, maximum, subjects, df=df, vcov="model", n_full=t.shape[2])
+            known = inference(model, maximum, subjects, df=df, vcov="model")
             test = known.single(contrast)[0]
             if test.estimate is None or test.std_error is None or test.df is None:
                 return [Found(refused="not_estimable")] * len(MIXED)

@@ -25,6 +25,7 @@ GUIDES = (
     ("infusion-anxiety", "Infusion anxiety"),
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
+    ("simulation-mmrm", "Its error rates"),
     ("interval-censoring", "Seen at visits"),
     ("prediction", "Prediction"),
     ("blinding", "Blinding and acute effects"),

@@ -102,7 +102,8 @@ def check_columns(formula: Formula, frame: pl.DataFrame, *more: str) -> None:
     for name in (formula.response, *formula.columns, *more):
         if name not in frame.columns:
             raise ArgumentError(
-                f"{name!r} in the formula is no column; there are {listed(frame.columns, 30)}."
+                f"{name!r} in the formula is no column; there are "
+                f"{listed(frame.columns, 30) or 'none'}."
                 f"{near_miss(name, frame.columns)}"
             )
 

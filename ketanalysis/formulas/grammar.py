@@ -17,7 +17,9 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 
 FUNCTIONS = ("log", "log2", "log10", "exp", "sqrt", "factor")
 _CALL = re.compile(r"^(\w+)\(\s*(?:`([^`]+)`|([\w.]+))\s*\)$")
-_COVARIANCE = re.compile(r"(?:^|(?<=[+~]))\s*(\w+)\(([^()|]*)\|([^()|]*)\)\s*(?=$|\+)")
+_SIDE = r"((?:`[^`]+`|[^()|`])*)"
+_COVARIANCE = re.compile(rf"(?:^|(?<=[+~]))\s*(\w+)\({_SIDE}\|{_SIDE}\)\s*(?=$|\+)")
+_SLASH = re.compile(r"/(?=(?:[^`]*`[^`]*`)*[^`]*$)")  # outside backticks
 _NAME = re.compile(r"^(?:`([^`]+)`|([^\W\d][\w.]*))$")
 _STRAY = re.compile(r"[^\w\s.~+\-*:/^()|`]")
 
@@ -119,13 +121,18 @@ def _read(text: str, structures: tuple[str, ...]) -> Formula:
         raise ArgumentError(f'The response, left of "~", must be one column, not {left.strip()!r}.')
     covariance, rest = _covariance(text, right, structures)
     terms, has_intercept = _terms(text, rest)
-    return Formula(text, response[1] or response[2], terms, has_intercept, covariance)
+    name = response[1] or response[2]
+    if any(factor.column == name for term in terms for factor in term):
+        raise ArgumentError(
+            f"{name!r} is the response and cannot be a term of its own model: {text!r}."
+        )
+    return Formula(text, name, terms, has_intercept, covariance)
 
 
 def _covariance(text: str, right: str, structures: Sequence[str]) -> tuple[Covariance | None, str]:
     found = list(_COVARIANCE.finditer(right))
     if not structures:
-        if found or "|" in right:
+        if found or "|" in re.sub(r"`[^`]*`", "", right):
             raise ArgumentError(
                 f"This model has no covariance structure; take it out of the formula: {text!r}."
             )
@@ -141,7 +148,7 @@ def _covariance(text: str, right: str, structures: Sequence[str]) -> tuple[Covar
             f"The covariance structure must be one of {listed(structures, 20)}, not {name!r}."
             f"{near_miss(name, structures)}"
         )
-    parts = [part.strip() for part in within.split("/")]
+    parts = [part.strip() for part in _SLASH.split(within)]
     names = [_NAME.match(part) for part in (over.strip(), *parts)]
     if len(parts) > 2 or not all(names):
         raise ArgumentError(
@@ -170,17 +177,20 @@ def _terms(text: str, right: str) -> tuple[tuple[Term, ...], bool]:
         raise ArgumentError(f"The formula {text!r} cannot be read.") from error
     terms: list[Term] = []
     has_intercept = False
+    quoted = set(re.findall(r"`([^`]+)`", right))
     for term in parsed:
         if str(term) == "1":
             has_intercept = True
             continue
-        terms.append(tuple(_factor(factor.expr, text) for factor in term.factors))
+        terms.append(tuple(_factor(factor.expr, text, quoted) for factor in term.factors))
     names = [name.strip("`") for name in re.findall(r"`[^`]+`|[\w.]+", right)]
     terms = [tuple(sorted(term, key=lambda f: names.index(f.column))) for term in terms]  # as R
     return tuple(sorted(terms, key=len)), has_intercept
 
 
-def _factor(expression: str, text: str) -> Factor:
+def _factor(expression: str, text: str, quoted: set[str]) -> Factor:
+    if expression in quoted:
+        return Factor(expression)
     call = _CALL.match(expression)
     if call is not None:
         if call[1] not in FUNCTIONS:

@@ -59,7 +59,7 @@ class ReferenceGrid:
             if name not in self.levels:
                 raise ArgumentError(
                     f"{name!r} is no factor of the model; there are {listed(self.levels)}."
-                    f"{near_miss(name, self.levels)}"
+                    f"{self._hint(name)}"
                 )
         others = [name for name in self.levels if name not in names]
         weighted = self.rows * self._shares(others, weights)[:, None]
@@ -71,6 +71,11 @@ class ReferenceGrid:
         found = np.zeros((len(keys), self.rows.shape[1]))
         np.add.at(found, mean, weighted)
         return keys, found
+
+    def _hint(self, name: str) -> str:
+        if name in self.covariates:
+            return f" It is a number there: write factor({name}) in the formula, or give text."
+        return near_miss(name, self.levels)
 
     def dtype(self, name: str) -> Any:
         """Return the type of a column of levels."""

@@ -132,7 +132,7 @@ def fit_ancova(
     check_size(patterns, (visit or "the visit",))
     model = Model(patterns, STRUCTURES["us"], is_restricted=True)
     found = maximise(model)
-    known = inference(model, found, subjects, df="residual", vcov=vcov, n_full=len(coding.columns))
+    known = inference(model, found, subjects, df="residual", vcov=vcov)
     at = f" at {visit}" if visit is not None else ""
     return ModelResult(
         table=terms_table(coding, known, conf_level),

@@ -152,13 +152,13 @@ def fit_mmrm(
         scale=scale,
         population=population,
     )
-    _check_weights(frame.rows, weights)
+    _check_numbers(frame.rows, parsed.covariance, weights)
     visits = _visits(frame.rows, slot)
     coding = code_formula(parsed, frame.rows)
     layout = lay_out(frame.rows, parsed.covariance.subject, slot, visits)
     fitted = _fitted(frame, layout, visits, coding, parsed, weights, reml, (*fallback,))
     structure, model, found, subjects, tried = fitted
-    known = inference(model, found, subjects, df=df, vcov=vcov, n_full=len(coding.columns))
+    known = inference(model, found, subjects, df=df, vcov=vcov)
     groups = group_levels(frame.rows, parsed.covariance.group)
     return ModelResult(
         table=terms_table(coding, known, conf_level),
@@ -200,7 +200,12 @@ def _visits(rows: pl.DataFrame, slot: str) -> tuple[object, ...]:
     return tuple(column.cast(pl.String).unique().sort())
 
 
-def _check_weights(rows: pl.DataFrame, weights: str | None) -> None:
+def _check_numbers(rows: pl.DataFrame, covariance: Covariance, weights: str | None) -> None:
+    """Refuse times and weights that are no numbers, and weights that are not above 0."""
+    times = covariance.over if STRUCTURES[covariance.structure].spatial else None
+    for what, name in (("Times", times), ("Weights", weights)):
+        if name is not None and not rows.schema[name].is_numeric():
+            raise ContractError(f"{what} must be numbers; {name} holds {rows.schema[name]}.")
     if weights is not None and not (rows[weights] > 0).all():
         raise ContractError(f"Weights must be above 0; {weights} has others.")
 
@@ -235,9 +240,9 @@ def _fitted(
         )
         by_visit = structure.heterogeneous or structure.name == "us"
         patterns, subjects = summed(records, by_visit_scale=by_visit)
-        check_size(patterns, visits)
         model = Model(patterns, structure, reml)
         try:
+            check_size(patterns, visits, by_visit=by_visit)
             return name, model, maximise(model), subjects, tuple(tried)
         except (EstimationError, np.linalg.LinAlgError) as error:
             if not fallback or name == fallback[-1]:

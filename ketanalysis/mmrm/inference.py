@@ -66,8 +66,8 @@ class Inference:
         Names of the methods.
     kept, alias
         Estimated columns of the full design, and those left out as combinations of them.
-    n_full
-        Columns of the full design.
+    norms
+        Root of the sum of squares of each column of the full design, (p_full,).
     dfs
         Degrees of freedom of each coefficient, for "between-within" and "residual".
     empirical
@@ -83,7 +83,7 @@ class Inference:
     vcov: str
     kept: NDArray[np.intp]
     alias: Floats
-    n_full: int
+    norms: Floats
     dfs: Floats = field(default_factory=lambda: np.zeros(0))
     empirical: Sandwich | None = None
 
@@ -91,13 +91,14 @@ class Inference:
         """Return contrasts of the full design on the estimated columns, and which are estimable.
 
         A contrast is estimable where what it asks of the columns left out is the combination
-        that they are.
+        that they are; judged with every column brought to one size.
         """
-        left = np.delete(contrasts, self.kept, axis=1)
+        size = np.where(self.norms > 0, self.norms, 1.0)
         onto = contrasts[:, self.kept]
-        gap = np.abs(left - onto @ self.alias).max(axis=1, initial=0.0)
-        size = np.maximum(np.abs(contrasts).max(axis=1, initial=0.0), 1e-300)
-        return onto, gap <= 1e-8 * size
+        gap = np.abs(np.delete(contrasts, self.kept, axis=1) - onto @ self.alias)
+        gap = (gap / np.delete(size, self.kept)).max(axis=1, initial=0.0)
+        asked = np.maximum(np.abs(contrasts / size).max(axis=1, initial=0.0), 1e-300)
+        return onto, gap <= 1e-8 * asked
 
     def single(self, contrasts: Floats) -> list[Test]:
         """Return a t test of each contrast of the full design, (l, p_full)."""
@@ -183,7 +184,6 @@ def inference(
     *,
     df: str,
     vcov: str,
-    n_full: int,
 ) -> Inference:
     """Return what contrasts need, by the methods named."""
     point, phi = found.point, found.point.phi
@@ -209,7 +209,7 @@ def inference(
         vcov=vcov,
         kept=model.patterns.kept,
         alias=model.patterns.alias,
-        n_full=n_full,
+        norms=model.patterns.norms,
         dfs=_fixed_df(model, subjects, df),
         empirical=empirical,
     )

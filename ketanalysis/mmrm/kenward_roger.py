@@ -3,10 +3,11 @@
 With w the covariance of the covariance parameters, F_i = X'W V_i W X (their P_i is -F_i),
 Q_ij = X'W V_i W V_j W X and R_ij = X'W V_ij W X, the adjusted covariance is
 
-    Phi_A = Phi + 2 Phi [ sum_ij w_ij (Q_ij - F_i Phi F_j - R_ij / 4) ] Phi              (1)
+    Phi_A = Phi + 2 Phi [ sum_ij w_ij (Q_ij - F_i Phi F_j - R_ij / 4) ] Phi              (5)
 
-Source: Kenward and Roger (1997) Biometrics 53:983, page 985 (1) and pages 986 to 988 for the
-F statistic's scale and degrees of freedom. Two choices make three variants in use: w from the
+The numbers of equations are those of docs/mixed-model.md. Source: Kenward and Roger (1997)
+Biometrics 53:983, page 985 for (5) and pages 986 to 988 for the F statistic's scale and degrees of
+freedom (6). Two choices make three variants in use: w from the
 observed or from the expected information, and R_ij, which is zero in a covariance that is linear
 in its parameters, taken in some parameterisation or left out.
 """
@@ -82,7 +83,7 @@ def expected_hessian(model: Model, point: Point, slopes: Slopes) -> Floats:
 def adjusted_covariance(
     model: Model, point: Point, slopes: Slopes, w: Floats, *, with_second: bool
 ) -> Floats:
-    """Return Phi_A of equation (1), shape (p, p)."""
+    """Return Phi_A of equation (5), shape (p, p)."""
     data, phi = model.patterns, point.phi
     mixed = np.tensordot(w, slopes.by_theta, axes=(1, 0))  # sum_j w_ij F_j
     inner = -np.matmul(mixed @ phi, slopes.by_theta).sum(axis=0)
@@ -102,7 +103,7 @@ def adjusted_covariance(
 
 
 def degrees_of_freedom(contrast: Floats, phi: Floats, by_theta: Floats, w: Floats) -> Scaled:
-    """Return the denominator degrees of freedom and the factor of an F test.
+    """Return the denominator degrees of freedom m and the factor lambda of an F test, by (6).
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ and with V_i, V_ij its derivatives by the covariance parameters,
     f_ij = tr(P V_ij) - tr(P V_i P V_j) - y'P V_ij P y + 2 y'P V_i P V_j P y.            (3)
 
 Without restriction (ML) log|A| and the parts of P in the traces fall away and N - p is N.
+The numbers of equations are those of docs/mixed-model.md.
 Source: Lindstrom and Bates (1988) J Am Stat Assoc 83:1014; Harville (1977) ibid. 72:320.
 """
 

@@ -89,6 +89,8 @@ def model_frame(
         raise EstimationError(
             f"No row has all of {listed(wanted, 20)}, so there is nothing to fit."
         )
+    complete = _in_order(complete, subject, needed[0]) if needed else complete
+    _check_one_arm(formula, complete, subject)
     everybody = given[subject].n_unique()
     included = complete[subject].n_unique() if complete.height < given.height else everybody
     audit = [("included", "in the model", included)]
@@ -96,7 +98,7 @@ def model_frame(
         audit.append(("excluded", "no row with response and covariates", everybody - included))
     audit += [("excluded", reason, count) for reason, count in (*aside, *left_out)]
     return ModelFrame(
-        rows=_in_order(complete, subject, needed[0]) if needed else complete,
+        rows=complete,
         audit=pl.DataFrame(audit, schema=AUDIT, orient="row"),
         population=sentence,
         from_pandas=is_pandas(data),
@@ -193,6 +195,22 @@ def _check_arms(formula: Formula, rows: pl.DataFrame) -> None:
                 f"The arms in {arm} have no declared order: give {arm} as a polars Enum (pandas: "
                 "an ordered Categorical), the reference first; found: "
                 f"{listed(map(repr, found))}."
+            )
+
+
+def _check_one_arm(formula: Formula, rows: pl.DataFrame, subject: str) -> None:
+    """Refuse a subject whose arm differs between its rows; rows are in order of subjects."""
+    ids = rows[subject]
+    for arm in ARMS:
+        if arm not in formula.columns:
+            continue
+        changes = (ids[1:] == ids[:-1]) & (rows[arm][1:] != rows[arm][:-1])
+        if changes.any():
+            first = ids[1:].filter(changes)[0]
+            held = rows.filter(ids == first)[arm].unique(maintain_order=True).to_list()
+            raise ContractError(
+                f"{arm} must be the same in all rows of a subject; {subject} {first} has "
+                f"{listed(map(repr, held))}. Correct the arm."
             )
 
 

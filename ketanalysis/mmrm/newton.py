@@ -27,6 +27,7 @@ DECREMENT = 1e-10
 MOST_STEPS = 100
 LONGEST = 2.0
 SINGULAR = 1e-9  # smallest eigenvalue of the correlations of the visits
+NEARLY_SINGULAR = 1e-5  # the same, of a fit that does not end: it is on its way to the edge
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +124,7 @@ def _climb(model: Model, point: Point) -> Maximum:
             break
         point = better
         found = slopes(model, point)
-    _check_regular(model, point)
+    _check_regular(model, point, NEARLY_SINGULAR)
     raise EstimationError(
         f"The fit with a covariance that is {model.structure.words} did not converge in "
         f"{MOST_STEPS} steps: the last one still promised {decrement:.2g} in -2 log likelihood. "
@@ -222,18 +223,18 @@ def _search(model: Model, point: Point, direction: Floats, decrement: float) -> 
     return None
 
 
-def _check_regular(model: Model, point: Point) -> None:
+def _check_regular(model: Model, point: Point, least: float = SINGULAR) -> None:
     """Refuse a covariance on the edge: visits whose correlations leave nothing to estimate."""
     for group, shape in enumerate(point.shapes):
         seen = model.patterns.mask[model.members(group)]
         masks = seen if model.structure.spatial else np.ones((1, model.m), dtype=bool)
         for sigma, mask in zip(shape.sigma, masks, strict=True):
-            _check_matrix(sigma[np.ix_(mask, mask)])
+            _check_matrix(sigma[np.ix_(mask, mask)], least)
 
 
-def _check_matrix(sigma: Floats) -> None:
+def _check_matrix(sigma: Floats, least: float) -> None:
     sd = np.sqrt(np.diag(sigma))
-    if np.linalg.eigvalsh(sigma / np.outer(sd, sd))[0] < SINGULAR:
+    if np.linalg.eigvalsh(sigma / np.outer(sd, sd))[0] < least:
         raise EstimationError(
             "The covariance of the visits is estimated as singular: the scores of some visits are "
             "determined by those of others (a correlation near 1, or fewer subjects than visits). "

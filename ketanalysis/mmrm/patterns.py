@@ -85,6 +85,8 @@ class Patterns:
         Columns of the full design that are estimated, shape (p,).
     alias
         The columns left out as combinations of those kept, shape (p, r).
+    norms
+        Root of the sum of squares of each column of the full design.
     spread
         Root mean square of the least-squares residuals over that of the responses themselves,
         by visit, shape (m,).
@@ -104,6 +106,7 @@ class Patterns:
     scale: Floats
     kept: NDArray[np.intp]
     alias: Floats
+    norms: Floats
     spread: Floats
     log_weights: float
 
@@ -182,6 +185,7 @@ def summed(records: Records, *, by_visit_scale: bool) -> tuple[Patterns, Subject
         scale=scale,
         kept=kept,
         alias=alias,
+        norms=np.sqrt(np.maximum(np.diag(gram), 0)),
         spread=by_visit / size,
         log_weights=log_weights,
     )

@@ -185,8 +185,11 @@ def deviations_table(
     return pl.DataFrame(rows, schema=DEVIATIONS)
 
 
-def check_size(patterns: Patterns, visits: Sequence[object]) -> None:
-    """Refuse a model with no term, as many coefficients as rows, or a visit without residuals."""
+def check_size(patterns: Patterns, visits: Sequence[object], *, by_visit: bool = True) -> None:
+    """Refuse a model with no term, as many coefficients as rows, or a visit without residuals.
+
+    Where the visits share a variance (`by_visit` False) one visit's residuals are enough.
+    """
     n, p = patterns.n_observations, patterns.t.shape[2]
     if p == 0:
         raise EstimationError("The model has no term that the data allow to estimate.")
@@ -196,7 +199,7 @@ def check_size(patterns: Patterns, visits: Sequence[object]) -> None:
             "variance from. Take terms out of the model."
         )
     empty = [str(v) for v, spread in zip(visits, patterns.spread, strict=True) if spread < 1e-10]
-    if empty:
+    if len(empty) == len(visits) or (empty and by_visit):
         raise EstimationError(
             f"The scores at {listed(map(repr, empty))} do not vary beyond what the model's terms "
             "determine, so there is no variance to estimate. Leave the visit out, or take terms "

@@ -3,7 +3,7 @@
 With L_i a root of subject i's covariance, H_i = L_i^-1 X_i Phi X_i' L_i^-T its leverage and e_i
 its residuals, the empirical covariance is
 
-    Phi [ sum_i X_i' L_i^-T A_i L_i^-1 e_i e_i' L_i^-T A_i L_i^-1 X_i ] Phi              (1)
+    Phi [ sum_i X_i' L_i^-T A_i L_i^-1 e_i e_i' L_i^-T A_i L_i^-1 X_i ] Phi              (7)
 
 with A_i the identity (empirical, Liang and Zeger 1986, Biometrika 73:13), (I - H_i)^-1 (jackknife,
 Mancl and DeRouen 2001, Biometrics 57:126) or (I - H_i)^-1/2 (bias reduced, Bell and McCaffrey
@@ -35,7 +35,7 @@ class Sandwich:
     Attributes
     ----------
     covariance
-        Equation (1), shape (p, p).
+        Equation (7), shape (p, p).
     own
         Sums u_i'u_i of each subject for its degrees of freedom: A_i L_i^-1 X_i crossed with
         itself, shape (n, p, p).

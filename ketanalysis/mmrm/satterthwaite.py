@@ -1,7 +1,8 @@
 """Satterthwaite's degrees of freedom: how well the standard error itself is known.
 
 For a contrast l with variance v = l'Phi l, g its gradient by the covariance parameters
-(g_i = l'Phi F_i Phi l) and w their covariance, df = 2 v^2 / (g'w g).
+(g_i = l'Phi F_i Phi l) and w their covariance, df = 2 v^2 / (g'w g), equation (4) of
+docs/mixed-model.md.
 Sources: Satterthwaite (1946) Biometrics Bulletin 2:110; Giesbrecht and Burns (1985) Biometrics
 41:477; for several rows Fai and Cornelius (1996) J Stat Comput Simul 54:363, by the
 eigenvectors of the contrasts' covariance, as R's lmerTest and mmrm.
