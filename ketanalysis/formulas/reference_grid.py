@@ -73,7 +73,7 @@ class ReferenceGrid:
         return keys, found
 
     def _hint(self, name: str) -> str:
-        if name in self.covariates:
+        if name in self.covariates and self.frame.schema[name].is_integer():
             return f" It is a number there: write factor({name}) in the formula, or give text."
         return near_miss(name, self.levels)
 

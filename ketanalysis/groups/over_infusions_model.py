@@ -102,7 +102,7 @@ def fit_infusions(
     check_size(patterns, [f"infusion {i + 1}" for i in range(k)])
     model = Model(patterns, known_by, True)
     found = maximise(model)
-    known = inference(model, found, subjects, df=df, vcov="model", n_full=2 * k + q)
+    known = inference(model, found, subjects, df=df, vcov="model")
     asked = _contrasts(k, q)
     return dict(zip(asked, known.single(np.stack([*asked.values()])), strict=True))
 

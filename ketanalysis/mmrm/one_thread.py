@@ -8,35 +8,29 @@ the number of threads.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import Any
 
-_lock = Lock()
-_within = 0
-_held = ExitStack()
+_setter = Lock()  # held by the one call that made the setting
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let numpy's linear algebra use one thread; what was set before comes back at the end.
 
-    The setting is one for the whole process: the first to enter makes it, the last to leave
-    takes it back.
+    The setting is one for the whole process. The call that makes it takes it back, as threadpoolctl
+    asks; calls within, or beside it in other threads, leave it alone.
     """
-    global _within
-    with _lock:
-        if _within == 0:
-            _held.enter_context(_threads().limit(limits=1, user_api="blas"))
-        _within += 1
-    try:
+    if not _setter.acquire(blocking=False):
         yield
+        return
+    try:
+        with _threads().limit(limits=1, user_api="blas"):
+            yield
     finally:
-        with _lock:
-            _within -= 1
-            if _within == 0:
-                _held.close()
+        _setter.release()
 
 
 @cache
