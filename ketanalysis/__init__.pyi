@@ -83,6 +83,11 @@ from .survival.estimates import estimate_survival as estimate_survival
 from .survival.comparison import compare_survival as compare_survival
 from .survival.rmst import estimate_rmst as estimate_rmst
 from .survival.quantiles import estimate_survival_quantiles as estimate_survival_quantiles
+from .survival.cox import fit_cox as fit_cox
+from .survival.cox_curves import estimate_cox_curves as estimate_cox_curves
+from .survival.proportional_hazards import (
+    estimate_proportional_hazards as estimate_proportional_hazards,
+)
 from .survival.estimates import estimate_at_risk as estimate_at_risk
 from .survival.estimates import estimate_milestones as estimate_milestones
 

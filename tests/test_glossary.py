@@ -12,7 +12,7 @@ from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.glossary import GLOSSARY
 
 FRAMES = (
-    *("table", "contrasts", "audit", "medians", "tests", "groups", "twin", "data"),
+    *("table", "contrasts", "audit", "medians", "tests", "criteria", "groups", "twin", "data"),
     *("adjusted", "effects", "assumptions"),
     *("course", "means", "times", "events", "spells", "moves"),
     *("dropout", "patterns", "checks"),
@@ -33,6 +33,9 @@ def results() -> dict[str, Any]:
     found["milestones"] = relapse.milestones([28])
     found["rmst"] = relapse.rmst(21)
     found["quantiles"] = relapse.quantiles([0.25, 0.5])
+    found["cox"] = ka.fit_cox(relapse.tte, "TRT01P", known_at="baseline")
+    found["proportional hazards"] = found["cox"].proportional_hazards()
+    found["cox curves"] = found["cox"].curves({"TRT01P": ["ketamine"]})
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
     half = ka.Response(at_least=0.5)
     found["individual"] = ka.estimate_individual_change(
@@ -115,7 +118,8 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
         outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
-        if name in outside | {"proportions", "size"}:
+        more = {"proportions", "size", "cox", "proportional hazards", "cox curves"}
+        if name in outside | more:
             continue
         assert result.simulated, name
         assert "Simulated data." in result.summary(), name

@@ -42,9 +42,16 @@ FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split(
 UPWARD_FROM_METHODS = {"results": {"tables", "figures", "text"}}
 # One result forwards its methods to the functions that read it: inside one family.
 FORWARDS = {
-    ("ketanalysis.survival.results", f"ketanalysis.survival.{name}")
-    for name in ("estimates", "rmst", "quantiles")
-} | {("ketanalysis.interval_censored.results", "ketanalysis.interval_censored.milestones")}
+    *(
+        ("ketanalysis.survival.results", f"ketanalysis.survival.{name}")
+        for name in ("estimates", "rmst", "quantiles")
+    ),
+    *(
+        ("ketanalysis.survival.cox_result", f"ketanalysis.survival.{name}")
+        for name in ("proportional_hazards", "cox_curves")
+    ),
+    ("ketanalysis.interval_censored.results", "ketanalysis.interval_censored.milestones"),
+}
 
 PICKLES = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve"}
 BANNED_NAMES = {"eval", "exec"}

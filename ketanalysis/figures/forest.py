@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@figure_of("cox", "forest")
+@figure_of("cox")
 @figure_of("contrasts", "forest")
 @figure_of("contrasts")
 @figure_of("responders", "forest")
@@ -50,7 +52,7 @@ def forest(
     Parameters
     ----------
     result
-        A result of rates with contrasts, or of a comparison.
+        A result of rates with contrasts, of a comparison, or of a Cox model.
     ax
         Axes to draw on.
     width, measure, show_p, limits, favours

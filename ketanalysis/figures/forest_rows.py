@@ -244,7 +244,7 @@ def _words(result: Any, column: str, value: object) -> str:
 
 def _of_table(result: Any, measure: str | None) -> Forest:
     """Take the rows of any other result that has estimates, labelled by what names them."""
-    table = result.table
+    table = result.table.drop("term") if result.kind == "cox" else result.table
     if measure is not None:
         if "measure" not in table.columns:
             raise ArgumentError(

@@ -20,6 +20,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 from ketanalysis.formulas.grammar import Factor, Formula, Term
 
 Floats = NDArray[np.float64]
+ARMS = ("TRT01P", "TRT01A")
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,18 @@ def check_columns(formula: Formula, frame: pl.DataFrame, *more: str) -> None:
                 f"{name!r} in the formula is no column; there are "
                 f"{listed(frame.columns, 30) or 'none'}."
                 f"{near_miss(name, frame.columns)}"
+            )
+
+
+def check_arms(formula: Formula, rows: pl.DataFrame) -> None:
+    """Refuse arms in plain text, whose order nobody declared."""
+    for arm in ARMS:
+        if arm in formula.columns and rows.schema[arm] == pl.String:
+            found = rows[arm].drop_nulls().unique().sort().to_list()
+            raise ArgumentError(
+                f"The arms in {arm} have no declared order: give {arm} as a polars Enum (pandas: "
+                "an ordered Categorical), the reference first; found: "
+                f"{listed(map(repr, found))}."
             )
 
 

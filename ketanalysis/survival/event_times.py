@@ -90,8 +90,11 @@ def event_times(
     groups: Sequence[object] | None = None,
     entry: str | None = None,
     known_at: str | float | None = None,
+    in_pieces: bool = False,
 ) -> EventTimes:
     """Read one endpoint of a time-to-event frame; the arguments are `estimate_survival`'s.
+
+    With `in_pieces` a subject may have several rows, each from its entry to its time.
 
     Raises
     ------
@@ -130,7 +133,8 @@ def event_times(
         raise EstimationError(
             f"No subject enters the curve: {kept.height} rows are out ({reasons or 'none given'})."
         )
-    _check_subjects(rows)
+    if not in_pieces:
+        _check_subjects(rows)
     happened = event_codes(rows, censor, event, event_value)
     order, code = groups_in_order(rows, by, groups)
     starts = _entries(rows, entry, known_at)

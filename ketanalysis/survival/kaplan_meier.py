@@ -140,7 +140,7 @@ def kaplan_meier(
         log_error = np.sqrt(np.cumsum(died / (at_risk * (at_risk - died).astype(float))))
     with np.errstate(invalid="ignore"):
         std_error = survival * log_error
-    low, high = _limits(survival, log_error, conf_type, conf_level)
+    low, high = interval_of(survival, log_error, conf_type, conf_level)
     return Curve(distinct, at_risk, died, censored, survival, std_error, low, high)
 
 
@@ -295,9 +295,10 @@ def _product_limit(at_risk: Counts, died: Counts) -> Floats:
     return np.asarray(before[block] * within, dtype=float)
 
 
-def _limits(
+def interval_of(
     survival: Floats, log_error: Floats, conf_type: str, conf_level: float
 ) -> tuple[Floats, Floats]:
+    """Return the limits of a share free of the event; `log_error` is that of its logarithm."""
     from scipy.special import ndtri
 
     z = ndtri(0.5 + conf_level / 2)

@@ -68,7 +68,7 @@ def estimate_rmst(result: SurvivalResult, tau: float) -> RestrictedMeans:
     >>> from ketanalysis.survival.estimates import estimate_survival
     >>> frame = pl.DataFrame({"AVAL": [5, 8, 8, 12], "CNSR": [0, 0, 1, 1]})
     >>> estimate_rmst(estimate_survival(frame), tau=10).table["estimate"].to_list()
-    [7.75, 2.25]
+    [8.25, 1.75]
     """
     _check_tau(result, tau)
     means = {name: restricted_mean(curve, tau) for name, curve in result.curves.items()}

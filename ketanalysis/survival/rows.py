@@ -69,10 +69,8 @@ def log_rank(read: EventTimes, stratum: Counts | None = None) -> LogRank:
     return logrank(read.time, read.event, read.group, stratum, read.entry)
 
 
-def strata_of(read: EventTimes, columns: tuple[str, ...]) -> tuple[Counts | None, tuple[str, ...]]:
-    """Return each subject's stratum (n,), and a warning for strata that hold one group."""
-    if not columns:
-        return None, ()
+def stratum_codes(read: EventTimes, columns: tuple[str, ...]) -> Counts:
+    """Return each subject's stratum (n,) from 0, by the values of columns."""
     rows = read.tte.head(len(read.time))
     for column in columns:
         check_column("strata", column, rows)
@@ -83,7 +81,14 @@ def strata_of(read: EventTimes, columns: tuple[str, ...]) -> tuple[Counts | None
             f"missing in {missing.height} of {rows.height}.\n"
             "  Fill it in, or exclude the subject with entered = False and a reason."
         )
-    code = rows.select(pl.struct(columns).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
+    return rows.select(pl.struct(columns).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
+
+
+def strata_of(read: EventTimes, columns: tuple[str, ...]) -> tuple[Counts | None, tuple[str, ...]]:
+    """Return each subject's stratum (n,), and a warning for strata that hold one group."""
+    if not columns:
+        return None, ()
+    code = stratum_codes(read, columns)
     pairs = np.unique(np.column_stack((code, read.group)), axis=0)[:, 0]
     alone = int(np.sum(np.bincount(pairs) == 1))
     if not alone:
