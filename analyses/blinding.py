@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ketanalysis as ka
 
 
@@ -13,12 +11,10 @@ def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
     The plan names the columns of ADSL that hold the guesses (`guess`), the answers that mean
     "don't know" (`dont_know`), and what other answers mean (`answers`).
     """
-    asked: Any = getattr(plan, "blinding", None)
+    asked = plan.blinding
     if asked is None:
         return {}
-    guesses = [asked.guess] if isinstance(asked.guess, str) else list(asked.guess)
-    answers = getattr(asked, "answers", None)
-    level = plan.conf_level
+    guesses, answers, level = list(asked.guess), dict(asked.answers), plan.conf_level
     blinding = ka.estimate_blinding(
         trial, guesses, dont_know=asked.dont_know, answers=answers, conf_level=level
     )

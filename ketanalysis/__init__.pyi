@@ -187,6 +187,8 @@ from .figures.forest import plot_forest as plot_forest
 from .study.folder import Study as Study
 from .study.plan import Plan as Plan
 from .study.plan_sections import Anxiety as Anxiety
+from .study.further_sections import Blinding as Blinding
+from .study.further_sections import Prediction as Prediction
 from .study.plan_sections import Baseline as Baseline
 from .study.plan_sections import MixedModel as MixedModel
 from .study.plan_sections import Sensitivity as Sensitivity

@@ -8,6 +8,7 @@ from ketanalysis.definitions import Among, Estimand, Relapse, Remission, Respons
 from ketanalysis.errors import check_one_of
 from ketanalysis.examples import EXAMPLES
 from ketanalysis.imputation.settings import Imputation
+from ketanalysis.study.further_sections import Prediction
 from ketanalysis.study.plan import Plan
 from ketanalysis.study.plan_sections import Anxiety, MixedModel, Sensitivity
 
@@ -66,6 +67,17 @@ def ketamine_plan() -> Plan:
         sensitivity=Sensitivity(
             missing=("nri", "observed", "locf", "mmrm", "mi", "j2r", "cir"),
             endpoints=("response", "remission", "change"),
+        ),
+        prediction=Prediction(
+            predictors=("ANX", "BASE"),
+            scores={"ANX": ("ASC_ANX", "4 h")},
+            arm="ketamine",
+            seed=20,
+            resamples=200,
+            direction={"ANX": "lower"},
+            cutoffs={"ANX": (20,)},
+            early=response,
+            early_visit="24 h",
         ),
         estimand=Estimand(
             population="all randomised subjects",

@@ -11,6 +11,7 @@ from ketanalysis.definitions import Among, Estimand, RelapseRule, Remission, Res
 from ketanalysis.errors import ArgumentError, check_conf_level
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.rates.handling import IMPUTED, chosen_handlings
+from ketanalysis.study.further_sections import Blinding, Prediction
 from ketanalysis.study.keys import (
     as_section,
     check_number,
@@ -34,6 +35,8 @@ SECTIONS: dict[str, Any] = {
     "baseline": Baseline,
     "model": MixedModel,
     "sensitivity": Sensitivity,
+    "prediction": Prediction,
+    "blinding": Blinding,
 }
 
 
@@ -57,6 +60,10 @@ class Plan:
         The mixed model of the change from baseline.
     sensitivity
         The sensitivity analyses.
+    prediction
+        What is asked of response beforehand.
+    blinding
+        The guesses of the treatment.
     relapse, among, origin, redose
         The durability question; all are needed for it (`redose` where there are infusions).
     anxiety
@@ -81,6 +88,8 @@ class Plan:
     imputation: Imputation | None = None
     model: MixedModel | None = None
     sensitivity: Sensitivity | None = None
+    prediction: Prediction | None = None
+    blinding: Blinding | None = None
     estimand: Estimand = field(default_factory=Estimand)
     conf_level: float = 0.95
 
@@ -131,9 +140,8 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as the ``[plan]`` table of a study file."""
         shown = {f.name: _as_toml(getattr(self, f.name)) for f in fields(self)}
-        is_empty: dict[str, Any] = {
-            "estimand": {}
-        }  # a section without keys still asks for its analysis
+        # A section without keys still asks for its analysis; an estimand without any says nothing.
+        is_empty: dict[str, Any] = {"estimand": {}}
         return {
             name: value
             for name, value in shown.items()
@@ -167,5 +175,8 @@ def _as_toml(value: Any) -> Any:
     if isinstance(value, tuple(SECTIONS.values())):
         part: Any = value
         shown = {f.name: _as_toml(getattr(part, f.name)) for f in fields(part)}
-        return {name: each for name, each in shown.items() if each not in (None, [])}
-    return list(value) if isinstance(value, tuple) else value
+        tables = getattr(part, "tables", ())
+        shown |= {name: dict(shown[name]) for name in tables}
+        kept = {name: each for name, each in shown.items() if each not in (None, [], {})}
+        return {**{name: [] for name in part.needed if shown[name] == []}, **kept}
+    return [_as_toml(each) for each in value] if isinstance(value, tuple) else value

@@ -45,6 +45,7 @@ def _of_models(plan: Plan, trial: Trial) -> Iterator[Named]:
     if plan.model is not None:
         for column in plan.model.covariates:
             yield "[plan.model] covariates", column, columns
+    yield from _of_questions(plan, trial)
     if plan.imputation is None:
         return
     for visit in plan.imputation.visits:
@@ -55,3 +56,19 @@ def _of_models(plan: Plan, trial: Trial) -> Iterator[Named]:
     for arm in (*arms, *plan.imputation.shifts):
         where = "reference" if arm in arms else "delta"
         yield f"[plan.imputation] {where}", arm, trial.arms
+
+
+def _of_questions(plan: Plan, trial: Trial) -> Iterator[Named]:
+    if plan.blinding is not None:
+        for column in plan.blinding.guess:
+            yield "[plan.blinding] guess", column, trial.adsl.columns
+    asked = plan.prediction
+    if asked is None:
+        return
+    for _, (scale, visit, *_) in asked.scores:
+        yield "[plan.prediction] scores", scale, trial.scales
+        yield "[plan.prediction] scores", visit, trial.visits
+    if asked.arm is not None:
+        yield "[plan.prediction] arm", asked.arm, trial.arms
+    if asked.early_visit is not None:
+        yield "[plan.prediction] early_visit", asked.early_visit, trial.visits

@@ -41,6 +41,10 @@ ABSENT = {
     "model_contrasts": "The plan declares no mixed model; the change was not modelled.",
     "model_means": "",
     "sensitivity": "The plan asks for no sensitivity analyses; none were made.",
+    "prediction": "The plan names nothing that might predict response; no model was fitted.",
+    "prediction_roc": "The plan names no score to be looked at alone.",
+    "early_improvement": "The plan names no early improvement to be looked at.",
+    "blinding": "The plan names no guesses of the treatment; blinding was not examined.",
 }
 QUESTIONS = {
     "baseline": "Who are the subjects?",
@@ -54,6 +58,10 @@ QUESTIONS = {
     "relapse": "How long did it last without maintenance?",
     "infusion_anxiety": "Did anxiety differ between responders and non-responders?",
     "adverse_events": "How many had adverse events?",
+    "prediction": "What predicts response?",
+    "prediction_roc": "How well does a score alone tell responders apart?",
+    "early_improvement": "Does early improvement tell who will respond?",
+    "blinding": "Was the treatment guessed?",
     "safety": "How many had adverse events?",
 }
 # The analysis that a result comes from, where it has another name.
@@ -63,6 +71,17 @@ ANALYSES = {
     "model_means": "symptom_change",
     "model_contrasts": "symptom_change",
     "response_by_visit": "response",
+    **dict.fromkeys(
+        (
+            "prediction_validated",
+            "prediction_calibration",
+            "prediction_benefit",
+            "prediction_roc",
+            "early_improvement",
+        ),
+        "prediction",
+    ),
+    "effect_by_guess": "blinding",
     "adverse_events": "safety",
     "adverse_events_by_infusion": "safety",
 }
@@ -73,6 +92,10 @@ BESIDE = {
     "model",
     "model_means",
     "response_by_visit",
+    "prediction_validated",
+    "prediction_calibration",
+    "prediction_benefit",
+    "effect_by_guess",
     "adverse_events_by_infusion",
 }
 HASH = re.compile(r">([0-9a-f]{64})<")

@@ -27,7 +27,7 @@ def test_what_the_plan_asks() -> None:
         visit="Day 14",
         response=ka.Response(at_least=0.5),
         conf_level=0.9,
-        blinding=SimpleNamespace(guess=("GUESS", "EARLY"), dont_know="?"),
+        blinding=ka.Blinding(guess=("GUESS", "EARLY"), dont_know="?"),
     )
     found = ANALYSE(trial.with_(adsl=told), plan)
     assert list(found) == ["blinding", "effect_by_guess"]

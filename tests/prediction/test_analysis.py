@@ -26,7 +26,7 @@ def analyse(plan: Any) -> dict[str, ka.Result]:
 def plan(**prediction: Any) -> SimpleNamespace:
     """Return a plan with the section `prediction`."""
     base = {"scale": "MADRS", "visit": "Day 14", "missing": ("nri",), "response": HALF}
-    return SimpleNamespace(**base, conf_level=0.95, prediction=SimpleNamespace(**prediction))
+    return SimpleNamespace(**base, conf_level=0.95, prediction=ka.Prediction(**prediction))
 
 
 def test_without_the_section_nothing_is_looked_at():

@@ -77,6 +77,22 @@ BASELINES = st.builds(
     columns=st.none() | st.lists(WORDS, min_size=1, max_size=3, unique=True),
     categorical=st.lists(WORDS, max_size=2, unique=True).map(tuple),
 )
+PREDICTIONS = st.builds(
+    ka.Prediction,
+    predictors=st.lists(WORDS, max_size=2, unique=True).map(tuple),
+    scores=st.dictionaries(WORDS, st.tuples(WORDS, WORDS), max_size=2),
+    direction=st.dictionaries(WORDS, st.sampled_from(["higher", "lower"]), max_size=2),
+    cutoffs=st.dictionaries(WORDS, st.lists(st.integers(0, 9), min_size=1), max_size=2),
+    thresholds=st.lists(SHARES, max_size=2),
+    early=st.just(ka.Response(at_least=0.5)),
+    early_visit=WORDS,
+)
+BLINDINGS = st.builds(
+    ka.Blinding,
+    guess=st.lists(WORDS, min_size=1, max_size=2, unique=True),
+    dont_know=st.lists(WORDS, max_size=2, unique=True).map(tuple),
+    answers=st.dictionaries(WORDS, WORDS | st.tuples(WORDS, SHARES), max_size=2),
+)
 PLANS = st.builds(
     ka.Plan,
     scale=WORDS,
@@ -93,6 +109,8 @@ PLANS = st.builds(
     model=st.none() | MODELS,
     imputation=st.none() | IMPUTATIONS,
     sensitivity=st.none() | SENSITIVITIES,
+    prediction=st.none() | PREDICTIONS,
+    blinding=st.none() | BLINDINGS,
     estimand=ESTIMANDS,
     conf_level=st.sampled_from([0.9, 0.95]),
 )
@@ -145,7 +163,7 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
             {**BASE, "respons": {"at_least": 0.5}},
             "[plan] has no key 'respons'; it has scale, visit, missing, response, remission, "
             "relapse, among, origin, redose, anxiety, baseline, imputation, model, sensitivity, "
-            "estimand, conf_level. Did you mean response?",
+            "prediction, blinding, estimand, conf_level. Did you mean response?",
         ),
         (
             {**BASE, "response": {"atleast": 0.5}},
@@ -194,6 +212,16 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
             "imputation=Imputation(...), in a study file [plan.imputation].",
         ),
         ({**BASE, "model": {}}, "[plan.model] must have df."),
+        ({**BASE, "blinding": {"guess": "G"}}, "[plan.blinding] must have dont_know."),
+        (
+            {**BASE, "blinding": {"guess": "G", "dont_know": [], "answers": "ketamine"}},
+            "Blinding(answers=...) must be a table of names and values, not 'ketamine'.",
+        ),
+        (
+            {**BASE, "prediction": {"early": {"at_least": 0.5}}},
+            "Prediction(early=...) and early_visit= belong together: the improvement, and when it "
+            "is looked at.",
+        ),
         (
             {**BASE, "model": {"df": "satterthwaite", "structure": "sp_exp"}},
             "MixedModel(structure=...) is a structure over visits; sp_exp is one over times: call "
