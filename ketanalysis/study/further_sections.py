@@ -37,9 +37,8 @@ class Blinding:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "guess", texts("Blinding(guess=...)", self.guess))
-        if self.dont_know:
-            given = texts("Blinding(dont_know=...)", self.dont_know)
-            object.__setattr__(self, "dont_know", given)
+        told = texts("Blinding(dont_know=...)", self.dont_know) if self.dont_know else ()
+        object.__setattr__(self, "dont_know", told)
         _freeze(self, "answers")
 
 

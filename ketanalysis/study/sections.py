@@ -149,7 +149,7 @@ class Section:
     def _answer(self, name: str) -> str:
         result: Any = self._at_the_visit(self.results[name])
         text = SENTENCES[result.kind](result, STYLES["plain"]).removeprefix(f"{result.title}. ")
-        text = self._in_words(text.replace(": All ", ": ", 1).removeprefix("All: "))
+        text = in_words(self._in_words(text.replace(": All ", ": ", 1).removeprefix("All: ")))
         visit = self.study.plan.visit
         text = text.replace(f" at {visit}", f" {at_visit(visit)}", 1)
         if result.kind == "rates":

@@ -39,6 +39,8 @@ _PHRASES = {
     "link by definition.": "link by definition alone.",
 }
 
+_NAMES = re.compile(r"\b(nri|locf)\b")
+
 
 def handling_words(name: str, own: Mapping[str, str]) -> str:
     """Return a handling of missing scores in words; `own` is what it means for the outcome."""
@@ -49,7 +51,7 @@ def plain_words(text: str) -> str:
     """Return one of our own sentences without the names of columns and handlings."""
     for ours, words in _PHRASES.items():
         text = text.replace(ours, words)
-    return text
+    return _NAMES.sub(lambda found: HANDLING_NAMES[found[0]], text)
 
 
 def without_columns(title: str, by: Iterable[str]) -> str:

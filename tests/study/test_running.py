@@ -32,10 +32,12 @@ def test_the_whole_plan() -> None:
         *("baseline", "disposition", "change", "course"),
         *("model_means", "model_contrasts", "model"),
         *("response", "response_by_visit", "remission", "sensitivity", "relapse"),
-        *("infusion_anxiety", "adverse_events", "adverse_events_by_infusion"),
+        "infusion_anxiety",
+        *("prediction", "prediction_validated", "prediction_calibration", "prediction_roc"),
+        *("early_improvement", "adverse_events", "adverse_events_by_infusion"),
     ]
     assert results.refused == {}
-    assert len(results) == 15
+    assert len(results) == 20
     assert isinstance(results["relapse"], ka.Result)
 
 
