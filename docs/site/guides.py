@@ -25,6 +25,7 @@ GUIDES = (
     ("infusion-anxiety", "Infusion anxiety"),
     ("statisticians", "Plan to tables"),
     ("mixed-model", "Mixed model"),
+    ("missing-scores", "Missing scores"),
     ("simulation-mmrm", "Its error rates"),
     ("interval-censoring", "Seen at visits"),
     ("prediction", "Prediction"),
