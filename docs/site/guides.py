@@ -6,7 +6,7 @@ import base64
 import io
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
@@ -73,7 +73,7 @@ def with_blocks(text: str, offset: int, figures: dict[int, Ran]) -> str:
         is_output = block.language == "text" and before is not None and before.is_run
         parts.append(_output(block.code) if is_output else _code(block))
         if block.options.get("show") == "figure":
-            parts.append(_figure(figures[block.start + offset].figure))
+            parts.append(_figure(figures[block.start + offset].figure, block.options))
         end, before = block.end, block
     return "".join([*parts, _prose(text[end:])])
 
@@ -106,13 +106,15 @@ def _unbroken(html: str) -> str:
     return html.replace("\n\n", "\n&#8203;\n")
 
 
-def _figure(figure: Any) -> str:
-    """Return a figure of ours, with the words that it carries."""
+def _figure(figure: Any, options: Mapping[str, str]) -> str:
+    """Return a figure with the words that it carries; one that is not ours has them in its fence."""
+    alt = getattr(figure, "ketanalysis_alt", "") or options["alt"]
+    words = getattr(figure, "ketanalysis_caption", "") or options["caption"]
     held = io.BytesIO()
     figure.savefig(held, format="png", dpi=144)
     data = base64.b64encode(held.getvalue()).decode("ascii")
-    image = f'<img alt="{escape(figure.ketanalysis_alt)}" src="data:image/png;base64,{data}">'
-    caption = f"<figcaption>{escape(figure.ketanalysis_caption)}</figcaption>"
+    image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
+    caption = f"<figcaption>{escape(words)}</figcaption>"
     return f'<figure class="picture">{image}{caption}</figure>\n\n'
 
 

@@ -36,6 +36,12 @@ def estimate_interval_milestones(
     ArgumentError
         If a time is negative or missing, or `result` is another kind of result.
 
+    Notes
+    -----
+    Missing values: as `estimate_interval_survival`.
+    Source: Gentleman and Geyer (1994) Biometrika 81:618, on the times between which the mass may lie.
+    Checked against: as `estimate_interval_survival`, whose masses they add up.
+
     Examples
     --------
     >>> import polars as pl

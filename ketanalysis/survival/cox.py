@@ -97,7 +97,7 @@ def fit_cox(
     Returns
     -------
     CoxResult
-        Hazard ratios with intervals, tests of the model, `.concordance`,
+        Hazard ratios with intervals, tests of the model, the concordance,
         `.proportional_hazards()`, `.curves(at=)`.
 
     Raises
