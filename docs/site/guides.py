@@ -107,7 +107,7 @@ def _unbroken(html: str) -> str:
 
 
 def _figure(figure: Any, options: Mapping[str, str]) -> str:
-    """Return a figure with the words that it carries; one that is not ours has them in its fence."""
+    """Return a figure with the words that it carries, or that stand in its fence."""
     alt = getattr(figure, "ketanalysis_alt", "") or options["alt"]
     words = getattr(figure, "ketanalysis_caption", "") or options["caption"]
     held = io.BytesIO()

@@ -39,7 +39,8 @@ def estimate_interval_milestones(
     Notes
     -----
     Missing values: as `estimate_interval_survival`.
-    Source: Gentleman and Geyer (1994) Biometrika 81:618, on the times between which the mass may lie.
+    Source: Gentleman and Geyer (1994) Biometrika 81:618: where between two times the mass lies is
+    not known.
     Checked against: as `estimate_interval_survival`, whose masses they add up.
 
     Examples
