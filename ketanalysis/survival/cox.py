@@ -60,7 +60,7 @@ def fit_cox(
     Answers "by how much does the hazard of relapse differ, given the other covariates?". Not
     where hazards are not proportional (look at `estimate_proportional_hazards`; a restricted mean
     needs no such thing), nor for how many relapse where another event can prevent it (see
-    `estimate_cumulative_incidence`; here it is then the cause-specific hazard).
+    a cumulative incidence; here it is then the cause-specific hazard).
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def fit_cox(
     Returns
     -------
     CoxResult
-        Hazard ratios with intervals, tests of the model, the concordance,
+        Hazard ratios with intervals, tests of the model, `concordance`,
         `.proportional_hazards()`, `.curves(at=)`.
 
     Raises

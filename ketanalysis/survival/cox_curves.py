@@ -46,7 +46,7 @@ def estimate_cox_curves(fit: CoxResult, at: Any, *, conf_type: str = "log-log") 
 
     Notes
     -----
-    The hazard is Breslow's estimate, with Efron's ties Efron's, as in R (`survfit` takes the
+    The hazard is Breslow's estimate, with Efron's ties Efron's, as in R (its ``survfit`` takes the
     ties of the fit). The interval counts the hazard's variance and that of the coefficients.
 
     Source: Therneau and Grambsch, Modeling Survival Data (2000), section 10.2; Tsiatis 1981,

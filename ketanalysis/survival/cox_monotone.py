@@ -32,7 +32,7 @@ def monotone(sets: RiskSets, x: Floats) -> Bools:
     The largest sum of the excess of the events over those at risk, with bounded coefficients and
     no negative excess (a linear program), is above 0 exactly where the likelihood is monotone.
 
-    Checked against: tests/survival/test_cox_monotone.py, data by hand and, for small sets of
+    Checked against: tests/survival/test_cox_firth.py, data by hand and, for small sets of
     categories, the likelihood far out in every direction.
 
     Examples

@@ -15,7 +15,7 @@ from ketanalysis.survival.rows import beside_groups
 def estimate_survival_quantiles(result: SurvivalResult, shares: ArrayLike) -> SurvivalQuantiles:
     """Estimate the times by which given shares of each group had the event.
 
-    Answers "when had a quarter relapsed?". The median stands in the medians of the result already.
+    Answers "when had a quarter relapsed?". The median stands in the table of medians already.
 
     Parameters
     ----------

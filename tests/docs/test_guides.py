@@ -87,19 +87,6 @@ def test_every_name_of_the_package_exists(page: Path) -> None:
         assert hasattr(sys.modules[f"ketanalysis.{module}"], name), dotted
 
 
-# What the page for R users says is not there yet, and what its name would hold.
-ABSENT = {"coxph": "cox|hazard"}
-
-
-def test_what_is_not_there_yet_is_not_there() -> None:
-    text = (DOCS / "for-r-users.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(\w+)`", text.split("## Not there yet")[1].split("no counterpart")[0])
-    assert set(named) == set(ABSENT)
-    for name, pattern in ABSENT.items():
-        ours = [public for public in ka.__all__ if re.search(pattern, public)]
-        assert not ours, f"{name} has a counterpart now: {ours}"
-
-
 def test_every_path_exists(page: Path) -> None:
     for path in PATH.findall(page.read_text(encoding="utf-8")):
         assert (ROOT / path).exists(), path
