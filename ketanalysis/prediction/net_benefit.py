@@ -90,7 +90,7 @@ def estimate_net_benefit(
     Source: Vickers and Elkin (2006), Med Decis Making 26:565.
     Checked against: tests/oracle/calibration.csv (R 4.2.2, the definition and the standard
     error of the mean written out), relative 1e-10; a page by hand in
-    tests/prediction/test_net_benefit.py.
+    tests/prediction/test_calibration.py.
 
     Examples
     --------
