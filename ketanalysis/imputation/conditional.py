@@ -1,4 +1,7 @@
-"""Missing scores given the observed ones: the normal's conditional mean, and draws about it."""
+"""Missing scores given the observed ones: the normal's conditional mean, and draws about it.
+
+The number of the equation is that of docs/mixed-model.md.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def filled(
     strategy: str = "mar",
     reference: int = 0,
 ) -> Floats:
-    """Return the scores with the missing ones imputed, shape (n, m).
+    """Return the scores with the missing ones imputed by equation (9), shape (n, m).
 
     Parameters
     ----------

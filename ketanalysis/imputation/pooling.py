@@ -95,7 +95,10 @@ def pool_rubin(estimates: ArrayLike, variances: ArrayLike, df_complete: float = 
 
 
 def _barnard_rubin(share: float, d: int, df_complete: float) -> float:
-    """Return the degrees of freedom; `share` of the total variance is between the data sets."""
+    """Return the degrees of freedom of equation (10) of docs/mixed-model.md.
+
+    `share` of the total variance is between the data sets.
+    """
     old = (d - 1) / share**2 if share > 0 else np.inf
     if np.isinf(df_complete):
         return float(old)
@@ -108,7 +111,8 @@ def _barnard_rubin(share: float, d: int, df_complete: float) -> float:
 def pool_jackknife(estimate: float, without_one: ArrayLike) -> Pooled:
     """Pool an estimate with those obtained when each subject in turn is left out, shape (n,).
 
-    The standard error is the jackknife's, the distribution normal.
+    The standard error is the jackknife's, equation (11) of docs/mixed-model.md; the distribution
+    is normal.
     Source: Wolbers et al. (2022) Pharm Stat 21:1246, section 3.3; Efron and Tibshirani (1993) An
     Introduction to the Bootstrap, equation (11.5).
     """

@@ -1,8 +1,8 @@
 """What is assumed of the scores after a subject leaves: at random, or as in a reference arm.
 
 Each strategy turns the means that a subject's own arm and the reference arm expect at the visits
-into the means that its missing scores are imputed from. ``first`` is the first visit after the
-event (the number of visits where there is none).
+into the means that its missing scores are imputed from, equation (8) of docs/mixed-model.md.
+``first`` is the first visit after the event (the number of visits where there is none).
 Source: Carpenter, Roger and Kenward (2013) J Biopharm Stat 23:1352, section 3.
 """
 
@@ -72,7 +72,7 @@ STRATEGY_WORDS = {
 
 
 def covariance_after(own: Floats, reference: Floats, first: int, strategy: str) -> Floats:
-    """Return the covariance of the visits that a strategy imputes from, shape (m, m).
+    """Return the covariance of equation (8) that a strategy imputes from, shape (m, m).
 
     Where the arms share one covariance it is that one. Else own arm before the event, and after
     it such that the regression on the earlier visits is the reference arm's (Carpenter et al.,
