@@ -75,7 +75,7 @@ class Prediction:
     thresholds: tuple[float, ...] = ()
     direction: Mapping[str, str] | Table = ()
     cutoffs: Mapping[str, Any] | Table = ()
-    early: Response | Mapping[str, Any] | None = None
+    early: Response | None = None
     early_visit: str | None = None
 
     def __post_init__(self) -> None:
@@ -87,9 +87,16 @@ class Prediction:
         object.__setattr__(self, "thresholds", tuple(self.thresholds))
         for threshold in self.thresholds:
             check_number("Prediction", thresholds=threshold)
-        if self.early is not None and not isinstance(self.early, Response):
-            table = as_section(self.early, "[plan.prediction] early")
+        early: Any = self.early  # a table, where it comes from a study file
+        if early is not None and not isinstance(early, Response):
+            table = as_section(early, "[plan.prediction] early")
             object.__setattr__(self, "early", Response.from_dict(table))
+        for name, value in dict(self.scores).items():
+            if not isinstance(value, tuple) or len(value) not in (2, 3):
+                raise ArgumentError(
+                    "Prediction(scores=...) must name a scale and a visit for each score, such as "
+                    f'{{"ANX": ("ASC_ANX", "4 h")}}, not {name!r}: {value!r}.'
+                )
         if (self.early is None) != (self.early_visit is None):
             raise ArgumentError(
                 "Prediction(early=...) and early_visit= belong together: the improvement, and when "

@@ -65,9 +65,9 @@ def _of_questions(plan: Plan, trial: Trial) -> Iterator[Named]:
     asked = plan.prediction
     if asked is None:
         return
-    for _, (scale, visit, *_) in asked.scores:
-        yield "[plan.prediction] scores", scale, trial.scales
-        yield "[plan.prediction] scores", visit, trial.visits
+    for named in dict(asked.scores).values():
+        yield "[plan.prediction] scores", named[0], trial.scales
+        yield "[plan.prediction] scores", named[1], trial.visits
     if asked.arm is not None:
         yield "[plan.prediction] arm", asked.arm, trial.arms
     if asked.early_visit is not None:

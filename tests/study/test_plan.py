@@ -218,6 +218,11 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
             "Blinding(answers=...) must be a table of names and values, not 'ketamine'.",
         ),
         (
+            {**BASE, "prediction": {"scores": {"ANX": "ASC_ANX"}}},
+            "Prediction(scores=...) must name a scale and a visit for each score, such as "
+            '{"ANX": ("ASC_ANX", "4 h")}, not \'ANX\': \'ASC_ANX\'.',
+        ),
+        (
             {**BASE, "prediction": {"early": {"at_least": 0.5}}},
             "Prediction(early=...) and early_visit= belong together: the improvement, and when it "
             "is looked at.",
