@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.blinding.score_interval import weighted_score
 from ketanalysis.rates.cells import normal_quantile
+from ketanalysis.rates.two_by_two import two_sided
 
 Floats = NDArray[np.float64]
 
@@ -182,10 +183,3 @@ def _james_ends(estimate: float, error: float, ci: str, z: float) -> tuple[float
         return NAN, NAN
     half = z * error / (estimate * (1 - estimate))
     return float(expit(logit(estimate) - half)), float(expit(logit(estimate) + half))
-
-
-def two_sided(statistic: float) -> float:
-    """Return the two-sided p value of a standard normal statistic."""
-    from scipy.special import ndtr
-
-    return 2 * float(ndtr(-abs(statistic)))

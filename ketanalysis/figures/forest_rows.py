@@ -12,6 +12,7 @@ from ketanalysis.errors import ArgumentError, check_one_of, listed, near_miss
 from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import scale_words
 from ketanalysis.frames import to_polars
+from ketanalysis.rates.contrasts import sides_of
 from ketanalysis.results import Result
 from ketanalysis.rounding import counted
 from ketanalysis.tables.groups import effect_name
@@ -163,8 +164,7 @@ def _heads(rows: pl.DataFrame, groups: Sequence[str]) -> tuple[str, str]:
 
 def _sides(contrast: str, groups: Sequence[str]) -> tuple[str, str]:
     """Return the two groups of a contrast: ``drug`` and ``placebo`` of ``drug - placebo``."""
-    pairs = ((a, b) for a in groups for b in groups if contrast == f"{a} - {b}")
-    return next(pairs, ("Group", "Reference"))
+    return sides_of(contrast, groups) or ("Group", "Reference")
 
 
 def _rate_counts(result: Any, row: dict[str, Any], groups: Sequence[str]) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -48,6 +49,11 @@ def checked_counts(count: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
             f"not {count.flat[where]:g} of {n.flat[where]:g} (cell {where + 1})."
         )
     return count, np.where(n == 0, np.nan, n)
+
+
+def none_if_nan(value: float) -> float | None:
+    """Return a number of a kernel as the cell of a table: what is not estimable is null."""
+    return None if math.isnan(value) else float(value)
 
 
 def exact_ends(low: Floats, high: Floats, count: Floats, n: Floats) -> Interval:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ketanalysis.errors import ArgumentError, listed
+from ketanalysis.rates.cells import none_if_nan
 
 if TYPE_CHECKING:
     from ketanalysis.rates.two_by_two import Estimate
@@ -93,6 +94,13 @@ def check_order(subjects: pl.DataFrame, by: Sequence[str]) -> None:
         )
 
 
+def sides_of(contrast: str, groups: Iterable[str]) -> tuple[str, str] | None:
+    """Return ``drug`` and ``placebo`` of ``drug - placebo``; a group may have a hyphen itself."""
+    names = [*groups]
+    pairs = ((a, b) for a in names for b in names if contrast == f"{a} - {b}")
+    return next(pairs, None)
+
+
 def order_notes(rates: pl.DataFrame, by: Sequence[str]) -> tuple[str, ...]:
     """Say which group the others are compared with, or why there is no comparison."""
     if not by:
@@ -139,11 +147,11 @@ def measure_row(measure: str, found: Estimate) -> dict[str, Any]:
         return _needed_row(found)
     return {
         "measure": measure,
-        "estimate": _none(found.estimate),
-        "conf_low": _none(found.low),
-        "conf_high": _none(found.high),
+        "estimate": none_if_nan(found.estimate),
+        "conf_low": none_if_nan(found.low),
+        "conf_high": none_if_nan(found.high),
         "method": found.method,
-        "p_value": _none(found.p_value),
+        "p_value": none_if_nan(found.p_value),
         "test": found.test,
         "note": found.note,
     }
@@ -157,7 +165,7 @@ def with_names(row: dict[str, Any], group: Any, reference: Any) -> dict[str, Any
 
 def full_row(measure: str, found: Estimate, weights: str = "") -> dict[str, Any]:
     """Return a measure as a row with weights, statistic and degrees of freedom."""
-    tested = {"statistic": _none(found.statistic), "df": _none(found.df)}
+    tested = {"statistic": none_if_nan(found.statistic), "df": none_if_nan(found.df)}
     nothing = dict.fromkeys(tested)
     return (
         measure_row(measure, found)
@@ -189,7 +197,3 @@ def _needed_row(difference: Estimate) -> dict[str, Any]:
         note = f"The interval of the risk difference holds 0: {written}."
         return row | {"estimate": 1 / rd if rd else None, "note": note}
     return row | {"estimate": 1 / rd, "conf_low": 1 / high, "conf_high": 1 / low}
-
-
-def _none(value: float) -> float | None:
-    return None if math.isnan(value) else value

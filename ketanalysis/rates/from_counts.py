@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
@@ -12,6 +11,7 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed
 from ketanalysis.glossary import method_words
+from ketanalysis.rates.cells import none_if_nan
 from ketanalysis.rates.contrasts import SCHEMA, full_row, plain_measures, with_names
 from ketanalysis.rates.exact_proportions import binomial_p
 from ketanalysis.rates.methods import Methods, chosen_methods
@@ -130,7 +130,7 @@ def estimate_proportion(
     table = _rates(_names(names, len(counts)), counts, totals, ci, conf_level)
     notes = [f"{conf_level * 100:g} % intervals: {method_words(ci)}."]
     if against is not None:
-        p = [_none(binomial_p(*pair, against)) for pair in zip(counts, totals, strict=True)]
+        p = [none_if_nan(binomial_p(*pair, against)) for pair in zip(counts, totals, strict=True)]
         table = table.with_columns(
             p_value=pl.Series(p, dtype=pl.Float64), test=pl.lit("binomial exact")
         )
@@ -348,7 +348,3 @@ def _stratum_names(strata: Sequence[str] | None, size: int) -> list[str]:
             f"strata must name each of the {size} strata, not {len(strata)}: {strata!r}."
         )
     return [str(name) for name in strata]
-
-
-def _none(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -29,6 +29,7 @@ from ketanalysis.imputation.imputed import (
 )
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.population import Population
+from ketanalysis.rates.cells import none_if_nan
 from ketanalysis.rates.contrasts import (
     ARMS,
     NEEDED,
@@ -44,6 +45,7 @@ from ketanalysis.rates.pooled import (
     DIFFERENCES,
     SHARES,
     WALD,
+    Share,
     pooled_difference,
     pooled_ratio,
     pooled_share,
@@ -153,10 +155,15 @@ def imputed_rates(
         for visit in shown:
             where = {"AVISIT": visit, "missing": handling}
             counts = [*_counts(judged, one.grid.visits.index(visit))]
-            found.table.extend(_share_row(key, where, c, n, methods) for key, c, n in counts)
+            shares = [
+                (key, pooled_share(c, n, methods.ci, methods.conf_level), n) for key, c, n in counts
+            ]
+            found.table.extend(
+                _share_row(key, where, share, n, methods) for key, share, n in shares
+            )
             found.contrasts.extend(_contrasts(columns, where, counts, methods, one))
             found.audit.extend(_audit(one, rule, columns, where, judged))
-            found.pooled.extend(_pooled_row(one, judged, where, methods))
+            found.pooled.extend(_pooled_rows(one, judged, where, shares))
     return found
 
 
@@ -242,35 +249,37 @@ def _counts(judged: _Judged, at: int) -> Iterator[tuple[dict[str, Any], Floats, 
 
 
 def _share_row(
-    key: dict[str, Any], where: dict[str, Any], counts: Floats, n: int, methods: Methods
+    key: dict[str, Any], where: dict[str, Any], share: Share, n: int, methods: Methods
 ) -> dict[str, Any]:
-    share = pooled_share(counts, n, methods.ci, methods.conf_level)
     return {
         **key,
         **where,
         "count": None,
         "n": n,
-        "estimate": _none(share.pooled.estimate),
-        "conf_low": _none(share.low),
-        "conf_high": _none(share.high),
+        "estimate": none_if_nan(share.pooled.estimate),
+        "conf_low": none_if_nan(share.low),
+        "conf_high": none_if_nan(share.high),
         "method": SHARES[methods.ci],
     }
 
 
-def _pooled_row(
-    one: Imputable, judged: _Judged, where: dict[str, Any], methods: Methods
+def _pooled_rows(
+    one: Imputable,
+    judged: _Judged,
+    where: dict[str, Any],
+    shares: Sequence[tuple[dict[str, Any], Share, int]],
 ) -> Iterator[dict[str, Any]]:
     at = one.grid.visits.index(where["AVISIT"])
     is_imputed = np.isnan(one.data.scores[:, at]) & np.isnan(one.kept[:, at])
-    for (key, counts, n), (_, mask) in zip(_counts(judged, at), judged.groups, strict=True):
-        pooled = pooled_share(counts, n, methods.ci, methods.conf_level).pooled
+    for (key, share, n), (_, mask) in zip(shares, judged.groups, strict=True):
+        pooled = share.pooled
         yield {
             **key,
             **where,
-            "estimate": _none(pooled.estimate),
-            "std_error": _none(pooled.std_error),
-            "df": _none(pooled.df) if np.isfinite(pooled.df) else None,
-            "fraction_missing": _none(pooled.fraction_missing),
+            "estimate": none_if_nan(pooled.estimate),
+            "std_error": none_if_nan(pooled.std_error),
+            "df": none_if_nan(pooled.df) if np.isfinite(pooled.df) else None,
+            "fraction_missing": none_if_nan(pooled.fraction_missing),
             "n": n,
             "n_imputed": int((is_imputed & mask & judged.can_judge).sum()),
         }
@@ -344,7 +353,3 @@ def _audit(
         for status, reason, who in reasons
         if (who & mask).any()
     ]
-
-
-def _none(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketanalysis.grid import Grid
+from ketanalysis.rates.cells import none_if_nan
 from ketanalysis.rates.criteria import Rule, obstacles
 from ketanalysis.rates.handling import count_met
 from ketanalysis.rates.proportions import proportion_interval
@@ -86,11 +87,11 @@ def measures(
     rows = [_share(name, count, n, ci, conf_level) for name, (count, n) in shares.items()]
     apart = {
         "measure": DIFFERENCE,
-        "estimate": _none(found.estimate),
-        "conf_low": _none(found.low),
-        "conf_high": _none(found.high),
+        "estimate": none_if_nan(found.estimate),
+        "conf_low": none_if_nan(found.low),
+        "conf_high": none_if_nan(found.high),
         "method": found.method,
-        "p_value": _none(found.p_value),
+        "p_value": none_if_nan(found.p_value),
         "test": found.test,
         "note": _note(n1, n0) or found.note,
     }
@@ -110,12 +111,8 @@ def _share(name: str, count: int, n: int, ci: str, conf_level: float) -> dict[st
         "count": count,
         "n": n,
         "estimate": count / n if n else None,
-        "conf_low": _none(float(low)),
-        "conf_high": _none(float(high)),
+        "conf_low": none_if_nan(float(low)),
+        "conf_high": none_if_nan(float(high)),
         "method": ci,
         "note": "" if n else "no subjects",
     }
-
-
-def _none(value: float) -> float | None:
-    return None if np.isnan(value) else value

@@ -22,6 +22,7 @@ from ketanalysis.mmrm.ancova import fit_ancova
 from ketanalysis.mmrm.fit import fit_mmrm
 from ketanalysis.mmrm.means import estimate_contrasts
 from ketanalysis.population import Population
+from ketanalysis.rates.contrasts import sides_of
 from ketanalysis.rates.handling import STRATEGY_OF
 
 MIXED = "mmrm"
@@ -186,13 +187,10 @@ def _sizes(grid: Grid, by: str, seen: NDArray[np.bool_], contrast: str) -> tuple
 
 
 def _pair(contrast: str, counts: Mapping[str, int]) -> tuple[int, int]:
-    """Return the counts of group and reference of a contrast; an arm may have a hyphen itself."""
-    return next(
-        (counts[group], counts[reference])
-        for group in counts
-        for reference in counts
-        if contrast == f"{group} - {reference}"
-    )
+    """Return the counts of group and reference of a contrast."""
+    sides = sides_of(contrast, counts)
+    assert sides is not None
+    return counts[sides[0]], counts[sides[1]]
 
 
 def _row(

@@ -14,7 +14,7 @@ from ketanalysis.grid import names_given, score_grid
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
-from ketanalysis.rates.contrasts import has_order
+from ketanalysis.rates.contrasts import has_order, sides_of
 from ketanalysis.rates.handling import HANDLINGS, STRATEGY_OF
 from ketanalysis.rates.handling import IMPUTED as IMPUTED_WORDS
 from ketanalysis.rates.meaningful_change import estimate_meaningful_change
@@ -273,9 +273,9 @@ def _rate_rows(result: Any, by: str) -> Iterator[dict[str, Any]]:
     }
     arms = list(dict.fromkeys(arm for _, _, arm in sizes))
     for row in rows.to_dicts():
-        group, reference = next(
-            (a, b) for a in arms for b in arms if row["contrast"] == f"{a} - {b}"
-        )
+        sides = sides_of(row["contrast"], arms)
+        assert sides is not None
+        group, reference = sides
         where = (row["AVISIT"], row["missing"])
         counts = {"n": sizes[*where, group], "n_reference": sizes[*where, reference]}
         yield {name: row[name] for name in TABLE if name in row} | counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.errors import EstimationError
 from ketanalysis.grid import Grid
-from ketanalysis.rates.cells import normal_quantile
+from ketanalysis.rates.cells import none_if_nan, normal_quantile
 from ketanalysis.rates.contrasts import measure_row, with_names
 from ketanalysis.rates.handling import count_met
 from ketanalysis.rates.two_proportions import odds_ratio as odds_of
@@ -208,8 +207,8 @@ def _two_tests(found: Interaction, key: dict[str, Any], n: int) -> Rows:
     pairs = (("likelihood ratio", found.ratio, found.ratio_p), ("Wald", found.wald, found.wald_p))
     return [
         key
-        | {"test": test, "statistic": _none(statistic), "df_num": float(found.df), "n": n}
-        | {"p_value": _none(p), "note": found.note}
+        | {"test": test, "statistic": none_if_nan(statistic), "df_num": float(found.df), "n": n}
+        | {"p_value": none_if_nan(p), "note": found.note}
         for test, statistic, p in pairs
     ]
 
@@ -321,7 +320,3 @@ def _change_tests(
 def _frame(rows: Rows, schema: dict[str, Any]) -> pl.DataFrame:
     whole = [{name: row.get(name) for name in schema} for row in rows]
     return pl.DataFrame(whole, schema=schema)
-
-
-def _none(value: float) -> float | None:
-    return None if math.isnan(value) else value

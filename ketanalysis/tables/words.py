@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from ketanalysis.rates.contrasts import sides_of
 from ketanalysis.rates.handling import HANDLINGS, IMPUTED
 
 HANDLING_NAMES = {
@@ -73,11 +74,8 @@ def in_words(title: str) -> str:
 
 def contrast_words(contrast: str, groups: Sequence[str], word: str = "minus") -> str:
     """Return ``drug minus placebo`` for ``drug - placebo``; an arm may have a hyphen itself."""
-    for first in groups:
-        for second in groups:
-            if contrast == f"{first} - {second}":
-                return f"{first} {word} {second}"
-    return contrast
+    sides = sides_of(contrast, groups)
+    return contrast if sides is None else f"{sides[0]} {word} {sides[1]}"
 
 
 def at_visit(visit: str) -> str:
