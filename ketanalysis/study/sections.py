@@ -39,7 +39,6 @@ ABSENT = {
     "adverse_events": "The study holds no records of adverse events; none were analysed.",
     "adverse_events_by_infusion": "No anxiety or dissociation is recorded with its infusion.",
     "model_contrasts": "The plan declares no mixed model; the change was not modelled.",
-    "model_means": "",
     "sensitivity": "The plan asks for no sensitivity analyses; none were made.",
     "prediction": "The plan names nothing that might predict response; no model was fitted.",
     "prediction_roc": "The plan names no score to be looked at alone.",
@@ -313,6 +312,8 @@ class Section:
     def _absent(self, name: str) -> Block:
         analysis = ANALYSES.get(name, name)
         reason = self.results.refused.get(analysis)
+        if not reason and name in BESIDE and name not in ABSENT:
+            return Block("")  # its main result has said why there is nothing
         text = f"Not estimated: {reason}" if reason else ABSENT.get(name, NOT_PLANNED)
         return Block(f"<p>{escape(text)}</p>")
 
