@@ -76,6 +76,13 @@ def check_one_of(argument: str, given: object, allowed: Sequence[object]) -> Non
     )
 
 
+def check_reason(allow: str | None) -> None:
+    """Raise `ArgumentError` where ``allow=`` is given without a reason in words."""
+    given: object = allow
+    if given is not None and (not isinstance(given, str) or not given.strip()):
+        raise ArgumentError(f"allow= must give the reason in words, not {given!r}.")
+
+
 def check_conf_level(conf_level: float) -> None:
     """Raise `ArgumentError` unless the confidence level is a number between 0 and 1."""
     given: object = conf_level

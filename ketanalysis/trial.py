@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.frames import to_polars
 
 if TYPE_CHECKING:
     from ketanalysis.contracts.findings import CheckReport
@@ -135,3 +136,13 @@ class Trial:
 
     def __repr__(self) -> str:
         return self.summary()
+
+
+def arms_of(data: Any) -> tuple[str, ...]:
+    """Return the arms of a trial, or of a frame with TRT01P in their order; none without it."""
+    if isinstance(data, Trial):
+        return data.arms
+    frame = to_polars(data, what="data")
+    if "TRT01P" not in frame.columns:
+        return ()
+    return tuple(map(str, frame["TRT01P"].drop_nulls().unique().sort()))

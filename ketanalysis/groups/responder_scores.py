@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
+from ketanalysis.errors import ArgumentError, ContractError, check_reason, listed, near_miss
 from ketanalysis.frames import to_polars
 from ketanalysis.grid import Grid
 from ketanalysis.groups.two_samples import Floats
 from ketanalysis.instruments import find_instrument
 from ketanalysis.population import baseline_of
-from ketanalysis.trial import Trial
+from ketanalysis.trial import Trial, arms_of
 
 POOLED = (
     "The data hold several arms ({arms}). Ketamine raises both anxiety and response, so arms "
@@ -58,13 +58,8 @@ class Pooling(NamedTuple):
 
 def check_arms(data: Any, apart: tuple[str, ...], allow: str | None) -> Pooling:
     """Refuse arms that are pooled without a reason; return whether they are pooled."""
-    if allow is not None and (not isinstance(allow, str) or not allow.strip()):
-        raise ArgumentError(f"allow= must give the reason in words, not {allow!r}.")
-    if isinstance(data, Trial):
-        arms = data.arms
-    else:
-        held = data["TRT01P"].drop_nulls().unique().sort() if "TRT01P" in data.columns else ()
-        arms = tuple(map(str, held))
+    check_reason(allow)
+    arms = arms_of(data)
     is_pooled = len(arms) > 1 and "TRT01P" not in apart
     if is_pooled and allow is None:
         raise ArgumentError(POOLED.format(arms=listed(arms)))

@@ -16,7 +16,7 @@ from ketanalysis.errors import (
     check_one_of,
     listed,
 )
-from ketanalysis.formulas.coding import check_columns
+from ketanalysis.formulas.coding import ARMS, check_arms, check_columns
 from ketanalysis.formulas.grammar import Formula
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.grid import Grid, score_grid
@@ -25,7 +25,6 @@ from ketanalysis.trial import Trial
 
 DERIVED = ("AVAL", "BASE", "CHG", "PCHG", "AVISIT", "USUBJID", "AFRLT")
 AUDIT = {"status": pl.String, "reason": pl.String, "count": pl.Int64}
-ARMS = ("TRT01P", "TRT01A")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +80,7 @@ def model_frame(
         given, sentence = _of_frame(data, scale, population)
         aside, simulated = [], False
     check_columns(formula, given, subject, *needed)
-    _check_arms(formula, given)
+    check_arms(formula, given)
     wanted = list(dict.fromkeys([formula.response, *formula.columns, subject, *needed]))
     _check_numbers(given, formula)
     complete, left_out = _complete(given, wanted, formula.response, subject)
@@ -185,17 +184,6 @@ def _of_frame(data: Any, scale: str | None, population: str) -> tuple[pl.DataFra
     if "ABLFL" in rows.columns:
         rows = rows.filter(~is_baseline_row(rows))
     return rows, "Population: all rows of the frame."
-
-
-def _check_arms(formula: Formula, rows: pl.DataFrame) -> None:
-    for arm in ARMS:
-        if arm in formula.columns and rows.schema[arm] == pl.String:
-            found = rows[arm].drop_nulls().unique().sort().to_list()
-            raise ArgumentError(
-                f"The arms in {arm} have no declared order: give {arm} as a polars Enum (pandas: "
-                "an ordered Categorical), the reference first; found: "
-                f"{listed(map(repr, found))}."
-            )
 
 
 def _check_one_arm(formula: Formula, rows: pl.DataFrame, subject: str) -> None:

@@ -11,8 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ketanalysis.definitions import Remission, Response
-from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed
-from ketanalysis.frames import to_polars
+from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, check_reason, listed
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.meaningful import MeaningfulChange
@@ -22,7 +21,7 @@ from ketanalysis.rates.criteria import Rule
 from ketanalysis.rates.handling import HANDLINGS, chosen_handlings, count_met, with_set_aside
 from ketanalysis.rates.proportions import INTERVALS
 from ketanalysis.results import Result
-from ketanalysis.trial import Trial
+from ketanalysis.trial import arms_of
 
 EARLY_HANDLINGS = {
     "observed": "subjects scored at the early visit",
@@ -244,23 +243,13 @@ def _early_handling(early_missing: str | None) -> str:
 
 
 def _check_arms(data: Any, columns: Sequence[str], allow: str | None) -> tuple[str, ...]:
-    if allow is not None and (not isinstance(allow, str) or not allow.strip()):
-        raise ArgumentError(f"allow= must give the reason in words, not {allow!r}.")
-    arms = _arms(data)
+    check_reason(allow)
+    arms = arms_of(data)
     if len(arms) < 2 or {"TRT01P", "TRT01A"} & {*columns}:
         return ()
     if allow is None:
         raise ArgumentError(POOLED.format(arms=listed(arms)))
     return (f"Arms are pooled, with the reason: {allow.rstrip('.')}.",)
-
-
-def _arms(data: Any) -> tuple[str, ...]:
-    if isinstance(data, Trial):
-        return data.arms
-    frame = to_polars(data, what="data")
-    if "TRT01P" not in frame.columns:
-        return ()
-    return tuple(map(str, frame["TRT01P"].drop_nulls().unique().sort()))
 
 
 def _rows(grid: Grid, early_visit: str, visit: str) -> tuple[int, int]:

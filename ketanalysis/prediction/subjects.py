@@ -21,6 +21,7 @@ from ketanalysis.errors import (
     ArgumentError,
     ContractError,
     EstimationError,
+    check_reason,
     listed,
     near_miss,
 )
@@ -169,8 +170,7 @@ def _check_trial_arguments(trial: Trial, asked: Asked) -> tuple[Any, str, str]:
 def _check_arms(trial: Trial, names: tuple[str, ...], asked: Asked) -> tuple[str, ...]:
     """Refuse arms that are pooled without a reason; return the reason as a note."""
     allow = asked.allow
-    if allow is not None and (not isinstance(allow, str) or not allow.strip()):
-        raise ArgumentError(f"allow= must give the reason in words, not {allow!r}.")
+    check_reason(allow)
     if asked.arm is not None and asked.arm not in trial.arms:
         raise ArgumentError(
             f"arm= must be one of the trial's arms: {listed(map(repr, trial.arms))}; not "

@@ -11,8 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ketanalysis.definitions import Remission, Response
-from ketanalysis.errors import ArgumentError, check_one_of, listed
-from ketanalysis.frames import to_polars
+from ketanalysis.errors import ArgumentError, check_one_of, check_reason, listed
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, by_columns, groups_of, score_grid
 from ketanalysis.meaningful import MeaningfulChange
@@ -25,7 +24,7 @@ from ketanalysis.rates.shares import check_baseline, check_rule, missing_note, p
 from ketanalysis.rates.two_outcomes import Both, both_outcomes, measures
 from ketanalysis.rates.two_proportions import RISK_DIFFERENCES
 from ketanalysis.results import Result
-from ketanalysis.trial import Trial
+from ketanalysis.trial import arms_of
 
 ROWS = {
     "missing": pl.String,
@@ -252,15 +251,8 @@ def _checked_visit(argument: str, visit: str | None, which: str) -> str:
 
 def _check_arms(data: Any, columns: tuple[str, ...], allow: str | None) -> bool:
     """Refuse arms that are pooled without a reason; return whether they are pooled."""
-    if allow is not None and (not isinstance(allow, str) or not allow.strip()):
-        raise ArgumentError(f"allow= must give the reason in words, not {allow!r}.")
-    arms: tuple[str, ...] = ()
-    if isinstance(data, Trial):
-        arms = data.arms
-    else:
-        frame = to_polars(data, what="data")
-        if "TRT01P" in frame.columns:
-            arms = tuple(map(str, frame["TRT01P"].drop_nulls().unique().sort()))
+    check_reason(allow)
+    arms = arms_of(data)
     is_pooled = len(arms) > 1 and "TRT01P" not in columns and "TRT01A" not in columns
     if is_pooled and allow is None:
         raise ArgumentError(POOLED.format(arms=listed(arms)))
