@@ -15,8 +15,8 @@ from ketanalysis.figures.layout import POINTS, finish, new_figure, settle
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, WIDTHS, clean
 from ketanalysis.figures.words import among, caption_of
-from ketanalysis.tables.sensitivity import CHANGE, block_words, handling_label, sides_of
-from ketanalysis.tables.words import without_columns
+from ketanalysis.tables.sensitivity import CHANGE, block_words, handling_label, heads_of
+from ketanalysis.tables.words import contrast_words, without_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,7 +106,7 @@ def _forest(result: Any, measure: str) -> Forest:
     unit = f"{measure} of {result.scale}, points" if measure == CHANGE else measure
     rows = [
         ForestRow(
-            heading=block_words(row, with_contrast=several),
+            heading=block_words(row, result.arms if several else ()),
             label=handling_label(row),
             measure=unit,
             estimate=row["estimate"],
@@ -118,11 +118,11 @@ def _forest(result: Any, measure: str) -> Forest:
         )
         for row in table.iter_rows(named=True)
     ]
-    group, reference = ("Group", "Reference") if several else sides_of(contrasts[0])
+    group, reference = heads_of(result)
     return Forest(
         tuple(rows),
         heads=(f"{clean(group)}, n", f"{clean(reference)}, n"),
-        contrast="" if several else clean(contrasts[0].replace(" - ", " minus ", 1)),
+        contrast="" if several else clean(contrast_words(contrasts[0], result.arms)),
         methods=tuple(table["method"].drop_nulls().unique(maintain_order=True)),
         conf_level=result.conf_level,
         is_simulated=result.simulated,
@@ -160,7 +160,7 @@ def _caption(result: Any, forests: dict[str, Forest], held: list[str]) -> str:
 def _who(result: Any) -> str:
     """Return the two groups with their smallest and largest number of subjects."""
     contrasts = result.table["contrast"].unique(maintain_order=True).to_list()
-    names = list(sides_of(contrasts[0])) if len(contrasts) == 1 else ["groups", "reference"]
+    names = ["groups", "reference"] if len(contrasts) > 1 else list(heads_of(result))
     ends = [(own.min(), own.max()) for own in (result.table["n"], result.table["n_reference"])]
     return among(names, ends)
 

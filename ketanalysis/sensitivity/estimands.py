@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import polars as pl
@@ -57,6 +57,8 @@ class SensitivityResult(Result):
         points), estimate, conf_low, conf_high, p_value, method, n, n_reference, note.
     scale, by
         The scale, and the column of the arms.
+    arms
+        The arms in order, the reference first.
     imputation
         How scores were imputed, or None.
     """
@@ -65,7 +67,8 @@ class SensitivityResult(Result):
 
     scale: str = ""
     by: tuple[str, ...] = ()
-    imputation: Imputation | None = field(default=None)
+    arms: tuple[str, ...] = ()
+    imputation: Imputation | None = None
 
 
 def estimate_sensitivity(
@@ -181,6 +184,7 @@ def estimate_sensitivity(
         warnings=grid.warnings,
         scale=scale,
         by=(by,),
+        arms=tuple(grid.subjects[by].dtype.categories),  # type: ignore[attr-defined]
         imputation=imputation,
     )
 

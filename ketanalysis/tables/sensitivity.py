@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from ketanalysis.rates.contrasts import sides_of
 from ketanalysis.rounding import decimals, interval, number, p_digits, percent
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
-from ketanalysis.tables.words import HANDLING_NAMES, at_visit
+from ketanalysis.tables.words import HANDLING_NAMES, at_visit, contrast_words
 
 CHANGE = "difference in change"
 
@@ -17,7 +19,7 @@ def sensitivity(result: Any) -> Table:
     """One block an endpoint, visit and contrast; differences in points, or percentage points."""
     contrasts = result.table["contrast"].unique(maintain_order=True).to_list()
     several = len(contrasts) > 1
-    group, reference = ("Group", "Reference") if several else sides_of(contrasts[0])
+    group, reference = heads_of(result)
     columns = (
         Column("Missing scores", "left"),
         Column(f"{group}, n"),
@@ -28,7 +30,8 @@ def sensitivity(result: Any) -> Table:
     lines: list[tuple[str, ...]] = []
     blocks: list[tuple[str, int]] = []
     for row in result.table.iter_rows(named=True):
-        label = f"{block_words(row, with_contrast=several)}{_unit(row)}"
+        words = block_words(row, result.arms if several else ())
+        label = f"{words}{_unit(row)}"
         if not blocks or blocks[-1][0] != label:
             blocks.append((label, 0))
         blocks[-1] = (label, blocks[-1][1] + 1)
@@ -50,11 +53,14 @@ def difference(row: dict[str, Any]) -> str:
     return f"{percent(row['estimate'])} ({ends})"
 
 
-def block_words(row: dict[str, Any], *, with_contrast: bool) -> str:
-    """Return endpoint and visit of a row: ``Response, improvement of at least 50 %, at Day 14``."""
+def block_words(row: dict[str, Any], arms: Sequence[str] = ()) -> str:
+    """Return endpoint and visit of a row: ``Response, improvement of at least 50 %, at Day 14``.
+
+    With the arms the contrast between two of them follows.
+    """
     endpoint = row["endpoint"]
     words = f"{endpoint[:1].upper()}{endpoint[1:]}, {at_visit(str(row['AVISIT']))}"
-    return f"{words}: {row['contrast'].replace(' - ', ' minus ', 1)}" if with_contrast else words
+    return f"{words}: {contrast_words(row['contrast'], arms)}" if arms else words
 
 
 def handling_label(row: dict[str, Any]) -> str:
@@ -64,10 +70,11 @@ def handling_label(row: dict[str, Any]) -> str:
     return f"{words[:1].upper()}{words[1:]}{primary}"
 
 
-def sides_of(contrast: str) -> tuple[str, str]:
-    """Return group and reference of a contrast between two arms."""
-    group, _, reference = contrast.partition(" - ")
-    return group, reference
+def heads_of(result: Any) -> tuple[str, str]:
+    """Return the two arms of the one contrast; of several, what they are."""
+    contrasts = result.table["contrast"].unique(maintain_order=True).to_list()
+    sides = sides_of(contrasts[0], result.arms) if len(contrasts) == 1 else None
+    return sides or ("Group", "Reference")
 
 
 def _unit(row: dict[str, Any]) -> str:

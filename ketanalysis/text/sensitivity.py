@@ -32,8 +32,7 @@ def sensitivity(result: Any, style: Style) -> str:
     for row in result.table.filter(pl.col("role") == "primary").iter_rows(named=True):
         name = f"{row['contrast']}, {HANDLING_NAMES[row['missing']]}"
         parts.append(
-            f"{block_words(row, with_contrast=False)} ({name}): {phrase(result, row, style)}."
-            f"{_others(result, row)}"
+            f"{block_words(row)} ({name}): {phrase(result, row, style)}.{_others(result, row)}"
         )
     return " ".join(parts)
 

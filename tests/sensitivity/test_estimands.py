@@ -183,6 +183,20 @@ def test_what_it_says() -> None:
     assert "Non-responder imputation (primary)" in found().summary()
 
 
+def test_an_arm_may_hold_a_hyphen_between_blanks() -> None:
+    arms = ["usual care - phone", "ketamine"]
+    rows = [(str(i), arms[i % 2], day, 30.0 - day - i % 3) for i in range(12) for day in (0, 7)]
+    small = ka.as_trial(
+        pl.DataFrame(rows, schema=["id", "arm", "day", "madrs"], orient="row"),
+        subject="id", arm="arm", arms=arms, visit="day", visits=["0", "7"], day="day",
+        scores={"MADRS": "madrs"}, baseline_visit="0",
+    )  # fmt: skip
+    result = ka.estimate_sensitivity(small, "MADRS", "change", visits="7", missing="observed")
+    text = result.summary()
+    assert "ketamine, n  usual care - phone, n" in text
+    assert ": ketamine minus usual care - phone, " in result.plot().ketanalysis_caption  # type: ignore[attr-defined]
+
+
 def test_the_figure_has_a_panel_a_measure() -> None:
     figure = found().plot()
     assert [one.get_xlabel() for one in figure.axes] == [
