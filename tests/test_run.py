@@ -19,9 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def test_the_lock_holds_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
     asked = [
         *project["project"]["dependencies"],
-        *project["project"]["optional-dependencies"]["report"],
+        *(line for extra in ("report", "io", "dask") for line in extras[extra]),
         *project["dependency-groups"]["dev"],
     ]
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
