@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import ketanalysis
-from ketanalysis.cli import TEMPLATE, main
+from ketanalysis.cli import main
+from ketanalysis.study.template import TEMPLATE
 from tests.shared import ROOT
 
 SCORES = """id,group,madrs_0h,madrs_4h,madrs_24h,madrs_d14
@@ -244,3 +245,44 @@ def test_lists(run) -> None:  # type: ignore[no-untyped-def]
     code, out, _ = run("rules")
     assert code == 0
     assert "sustain1" in out
+
+
+# --- a report with options -----------------------------------------------------------------------
+
+
+def test_init_can_copy_an_analysis_to_the_study(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    study = filled_in(tmp_path / "study")
+    code, out, err = run("init", study, "--eject", "relapse", "--eject", "data_check")
+    assert (code, err) == (0, "")
+    assert out == (
+        f"Wrote {study / 'analyses' / 'relapse.py'}. Run it with --trust-study-code.\n"
+        f"Wrote {study / 'reports' / 'data_check.qmd'}. Run it with --trust-study-code.\n"
+    )
+    code, _, err = run("init", tmp_path / "none", "--eject", "relapse")
+    assert code == 2
+    assert err == f"{tmp_path / 'none'} is no study folder: it holds no study.toml.\n"
+
+
+def test_a_brief_of_one_arm(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    out_file = tmp_path / "brief.html"
+    code, out, _ = run(
+        *("report", "--example", "ketamine", "--out", out_file),
+        *("--template", "relapse_brief", "--arm", "ketamine"),
+    )
+    assert code == 0
+    assert out.startswith(f"Wrote {out_file} in ")
+    page = out_file.read_text(encoding="utf-8")
+    assert '<h1 id="title">Simulated ketamine trial: ketamine alone</h1>' in page
+    assert "48 subjects, one arm" in page
+
+
+def test_a_renderer_or_a_template_that_there_is_not(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    study = filled_in(tmp_path / "study")
+    code, _, err = run("report", study, "--renderer", "quatro")
+    assert code == 2
+    assert err == (
+        "renderer must be one of 'embedded', 'quarto', not 'quatro'. Did you mean quarto?\n"
+    )
+    code, _, err = run("report", study, "--template", "trial")
+    assert code == 2
+    assert err.startswith("template must be one of 'trial_report', 'relapse_brief', ")

@@ -34,7 +34,7 @@ FLOORS = {
           formulas mmrm imputation participants individual infusions regression
           interval_censored prediction blinding acute_effects crossover subgroups sensitivity""",
     5: "tables figures text",
-    6: "examples study render cli",
+    6: "examples study study_commands render cli",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 

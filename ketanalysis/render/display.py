@@ -1,7 +1,8 @@
 """What a displayed object looks like in a report: a picture, HTML, Markdown or plain text.
 
 Every item is a dict that JSON can carry: ``figure`` (base64 PNG), ``html``, ``markdown``,
-``text`` or ``unreadable``, with the object's own caption and alternative text if it has any.
+``text`` or ``unreadable``, with the object's own caption, alternative text and label
+if it has any.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 Item = dict[str, Any]
 
 DOTS_PER_INCH = 200
+LABEL = re.compile(r"(fig|tbl)-[a-z0-9-]+")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
 _PICTURE_CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"sRGB"})
 
@@ -101,4 +103,7 @@ def _with_words(item: Item, thing: object) -> Item:
             if isinstance(words, str) and words.strip():
                 item[kind] = words
                 break
+    label = getattr(thing, "ketanalysis_label", None)
+    if isinstance(label, str) and LABEL.fullmatch(label):
+        item["label"] = label
     return item

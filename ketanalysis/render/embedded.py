@@ -46,6 +46,7 @@ def render_qmd(
     out: Path,
     *,
     params: Mapping[str, Parameter] | None = None,
+    titles: Mapping[str, str] | None = None,
     timeout: float = 300,
 ) -> Rendered:
     r"""Render a Quarto document to one self-contained HTML file, without Quarto.
@@ -63,6 +64,8 @@ def render_qmd(
         overwritten.
     params
         Values for names that the cell tagged ``parameters`` sets.
+    titles
+        Plain texts that stand in place of the header's ``title`` and ``subtitle``.
     timeout
         Seconds that all cells together may take.
 
@@ -102,7 +105,7 @@ def render_qmd(
     path, out = Path(path), Path(out)
     _check_arguments(path, out, timeout)
     given = _checked_params(params or {})
-    document = parse_qmd(path.absolute())
+    document = parse_qmd(path.absolute(), titles)
     bibliography = _bibliography(document)
     _check_params_cell(document, given)
 

@@ -107,8 +107,8 @@ class CellOutputs:
             return self.captions[kind]
         return [string(item["caption"])] if "caption" in item else []
 
-    def _identifier(self, kind: str) -> str:
-        label = self.cell.options.label or ""
+    def _identifier(self, kind: str, item: Item) -> str:
+        label = self.cell.options.label or item.get("label", "")
         return label if label.startswith(f"{kind}-") else ""
 
     def _figure(self, item: Item) -> Node:
@@ -122,7 +122,7 @@ class CellOutputs:
         scale = _CSS_DOTS_PER_INCH / DOTS_PER_INCH
         pairs = [("width", str(round(wide * scale))), ("height", str(round(high * scale)))]
         picture = image(f"data:image/png;base64,{item['png']}", alt, pairs)
-        attr = attributes(self._identifier("fig"), ["picture"])
+        attr = attributes(self._identifier("fig", item), ["picture"])
         return figure([plain([picture])], self._caption("fig", item), attr)
 
     def _html(self, item: Item, anchor: str) -> Node:
@@ -130,7 +130,7 @@ class CellOutputs:
             html = clean_html(item["html"], anchor)
         except UnsafeHtml as error:
             raise self._refuse(f"the HTML that the cell shows must not hold {error}.") from None
-        caption, identifier = self._caption("tbl", item), self._identifier("tbl")
+        caption, identifier = self._caption("tbl", item), self._identifier("tbl", item)
         if caption or identifier:
             return figure([raw_html(html)], caption, attributes(identifier, ["table"]))
         name = "uncaptioned-table" if "<table" in html else "cell-output"

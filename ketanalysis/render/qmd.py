@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ketanalysis.render.failure import RenderError
 from ketanalysis.render.options import CellOptions, Header, read_cell_options, read_header
 from ketanalysis.render.yaml_lines import read_yaml
+from ketanalysis.tables.markdown import escape_markdown
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _CELL_INFO = re.compile(r"\{([A-Za-z]+)(.*)\}\s*")
@@ -81,8 +83,11 @@ class Document:
         return next((at for at, line in enumerate(self.lines, 1) if text in line), None)
 
 
-def parse_qmd(path: Path) -> Document:
-    """Return the parts of a .qmd file; refuse what cannot be honoured, with its line."""
+def parse_qmd(path: Path, titles: Mapping[str, str] | None = None) -> Document:
+    """Return the parts of a .qmd file; refuse what cannot be honoured, with its line.
+
+    `titles`, plain texts by name (title, subtitle), stand in place of the header's.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -90,6 +95,7 @@ def parse_qmd(path: Path) -> Document:
     lines = tuple(text.replace("\r\n", "\n").split("\n"))
     scan = _Scan(path, lines)
     body_at = scan.read_header()
+    scan.take_titles(titles or {})
     scan.read_body(body_at)
     snippets = scan.take_snippets()
     return Document(
@@ -130,6 +136,12 @@ class _Scan:
                 self.header = read_header(entries, self.refuse)
                 return at + 1
         raise self.refuse("the YAML header must end with a line of ---.", 1)
+
+    def take_titles(self, titles: Mapping[str, str]) -> None:
+        for name, text in titles.items():
+            lines = {**self.header.lines, name: self.header.lines.get(name, 1)}
+            words: Any = {name: escape_markdown(text), "lines": lines}
+            self.header = replace(self.header, **words)
 
     def read_body(self, at: int) -> None:
         while at < len(self.lines):

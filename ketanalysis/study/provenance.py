@@ -9,6 +9,7 @@ from importlib import metadata
 import polars as pl
 
 from ketanalysis.study.folder import Study
+from ketanalysis.study.plan import Plan
 from ketanalysis.tables.table import Column, Table
 from ketanalysis.trial import Trial
 
@@ -56,6 +57,17 @@ def inputs_table(study: Study) -> Table:
     """Return inputs and hashes as a table."""
     columns = (Column("Input", "left"), Column("SHA-256", "left"))
     return Table("Inputs", columns, tuple(input_hashes(study).items()))
+
+
+def seeds_table(plan: Plan) -> Table:
+    """Return every seed of the plan, with what it draws."""
+    parts = ((name, getattr(plan, name)) for name in ("imputation", "prediction"))
+    rows = tuple(
+        (name.capitalize(), str(part.seed))
+        for name, part in parts
+        if part is not None and getattr(part, "seed", None) is not None
+    )
+    return Table("Seeds", (Column("Section of the plan", "left"), Column("Seed")), rows)
 
 
 def rows_table(trial: Trial) -> Table:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ketanalysis.errors import check_one_of
+from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.shipped import room
+from ketanalysis.study.answers import subtitle
+from ketanalysis.study.document import keep_arm
 from ketanalysis.study.folder import Study, write_study
+from ketanalysis.study.own_code import own_file
 from ketanalysis.study.plan import Plan
 from ketanalysis.study.running import as_study
 from ketanalysis.trial import Trial
@@ -16,7 +21,8 @@ from ketanalysis.trial import Trial
 if TYPE_CHECKING:
     from ketanalysis.render import Rendered
 
-TEMPLATES = ("trial_report",)
+TEMPLATES = ("trial_report", "relapse_brief", "infusion_anxiety_brief", "data_check", "deck")
+RENDERERS = ("embedded", "quarto")
 
 
 def render_report(
@@ -25,9 +31,12 @@ def render_report(
     out: str | Path = "report.html",
     *,
     template: str = "trial_report",
+    arm: str = "",
+    renderer: str = "embedded",
+    trust_study_code: bool = False,
     timeout: float = 300,
 ) -> Rendered:
-    """Render the report of a study to one self-contained HTML file.
+    """Render the report of a study to one self-contained file.
 
     Answers "what did this trial find, by which definitions, from which data?". The page has
     no script and needs no network; the same input gives the same bytes.
@@ -39,9 +48,20 @@ def render_report(
     plan
         The plan of a bare trial.
     out
-        The file to write. A file that ketanalysis did not write is never written over.
+        The file to write; its ending (.html, .docx or .pdf) is the format. A file that
+        ketanalysis did not write is never written over.
     template
-        Name of the document in ``reports/``.
+        The document: "trial_report", "relapse_brief", "infusion_anxiety_brief", "data_check",
+        or "deck" (slides, by Quarto alone).
+    arm
+        A planned arm to report alone; with "" all arms are reported and compared.
+    renderer
+        "embedded", or "quarto": a Quarto on the PATH renders the same document, and the
+        promises of identical bytes and of a page without script do not hold.
+    trust_study_code
+        Whether to run the analyses and the report that stand in the study folder itself. They
+        are programs: only for folders whose author you trust. Without it they are listed in
+        the report, and the shipped ones are run.
     timeout
         Seconds after which the cells are stopped.
 
@@ -53,7 +73,8 @@ def render_report(
     Raises
     ------
     ArgumentError, ContractError
-        The study cannot be read, or a trial came without a plan.
+        The study cannot be read, a trial came without a plan, there is no such template, arm
+        or renderer, or there is no Quarto where it is asked for.
     RenderError
         A cell of the document failed; nothing is written.
 
@@ -63,19 +84,43 @@ def render_report(
     >>> ka.render_report("my-study", out="report.html")  # doctest: +SKIP
     """
     check_one_of("template", template, TEMPLATES)
+    check_one_of("renderer", renderer, RENDERERS)
     whole = as_study(study, plan)
-    document = room("reports") / f"{template}.qmd"
-    target = Path(out)
+    own = own_file(whole.folder, "reports", template) if trust_study_code else None
+    document = own or room("reports") / f"{template}.qmd"
+    options: dict[str, str | bool] = {"arm": arm, "trust_study_code": trust_study_code}
+    shown = keep_arm(whole, arm) if arm else whole
+    titles = {"title": shown.title, "subtitle": subtitle(shown)}
+    job = _Job(document, Path(out), titles, options, renderer, timeout)
     if whole.folder is not None:
-        return _render(document, target, whole.folder, timeout)
+        return job.render(whole.folder)
+    if trust_study_code:
+        raise ArgumentError("trust_study_code is for a study folder; a trial in memory has none.")
     with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
-        path = write_study(Path(folder) / "study", whole.trial, whole.plan, whole.title)
-        return _render(document, target, path, timeout)
+        written = write_study(Path(folder) / "study", whole.trial, whole.plan, whole.title)
+        return job.render(written)
 
 
-def _render(document: Path, out: Path, folder: Path, timeout: float) -> Rendered:
-    from ketanalysis.render import render_qmd
+@dataclass(frozen=True)
+class _Job:
+    """One report to be made: which document, where to, by whom, with which parameters."""
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    params = {"study_folder": str(folder.resolve())}
-    return render_qmd(document, out, params=params, timeout=timeout)
+    document: Path
+    out: Path
+    titles: Mapping[str, str]
+    options: Mapping[str, str | bool]
+    renderer: str
+    timeout: float
+
+    def render(self, folder: Path) -> Rendered:
+        """Render the document for the study of this folder."""
+        from ketanalysis.render import render_qmd
+        from ketanalysis.render.quarto import render_with_quarto
+
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        params = {"study": str(folder.resolve()), **self.options}
+        if self.renderer == "quarto":
+            return render_with_quarto(self.document, self.out, params=params, timeout=self.timeout)
+        return render_qmd(
+            self.document, self.out, params=params, titles=self.titles, timeout=self.timeout
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +12,7 @@ from ketanalysis.errors import ArgumentError, KetanalysisError, check_one_of
 from ketanalysis.results import Result
 from ketanalysis.shipped import room
 from ketanalysis.study.folder import Study, read_study
+from ketanalysis.study.own_code import own_file
 from ketanalysis.study.plan import Plan
 from ketanalysis.trial import Trial
 
@@ -43,11 +44,14 @@ class StudyResults(Mapping[str, Result]):
         Name → result, in the order of the analyses.
     refused
         Analysis → why its question cannot be answered from these data.
+    is_trusted
+        Whether analyses of the study folder were run in place of the shipped ones.
     """
 
     study: Study
     results: Mapping[str, Result]
     refused: Mapping[str, str]
+    is_trusted: bool = False
 
     def __getitem__(self, name: str) -> Result:
         return self.results[name]
@@ -59,7 +63,13 @@ class StudyResults(Mapping[str, Result]):
         return len(self.results)
 
 
-def run_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> StudyResults:
+def run_study(
+    study: Study | Trial | str | Path,
+    plan: Plan | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    trust_study_code: bool = False,
+) -> StudyResults:
     """Run every shipped analysis of ``analyses/`` that the plan asks for.
 
     Parameters
@@ -68,6 +78,11 @@ def run_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> St
         A study, a study folder, or a trial (then with `plan`).
     plan
         The plan of a bare trial.
+    only
+        Names of the analyses to run, such as ``("response", "relapse")``; all unless given.
+    trust_study_code
+        Whether an analysis that stands in the study folder (``analyses/relapse.py``) is run in
+        place of the shipped one. It is a program: only for folders whose author you trust.
 
     Returns
     -------
@@ -78,7 +93,8 @@ def run_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> St
     Raises
     ------
     ArgumentError
-        A trial without a plan, a study with a second one, or a folder that is no study.
+        A trial without a plan, a study with a second one, a folder that is no study, or
+        an analysis that there is not.
 
     Examples
     --------
@@ -90,14 +106,21 @@ def run_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> St
     True
     """
     whole = as_study(study, plan)
+    trusted = whole.folder if trust_study_code else None
     results: dict[str, Result] = {}
     refused: dict[str, str] = {}
-    for name in ORDER:
+    for name in ORDER if only is None else _chosen(only):
         try:
-            results |= load_analysis(name).analyse(whole.trial, whole.plan)
+            results |= load_analysis(name, trusted).analyse(whole.trial, whole.plan)
         except KetanalysisError as error:
             refused[name] = str(error)
-    return StudyResults(whole, results, refused)
+    return StudyResults(whole, results, refused, trust_study_code)
+
+
+def _chosen(only: Sequence[str]) -> list[str]:
+    for name in only:
+        check_one_of("only", name, ORDER)
+    return [name for name in ORDER if name in only]
 
 
 def as_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> Study:
@@ -117,10 +140,10 @@ def as_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> Stu
     return read_study(study)
 
 
-def load_analysis(name: str) -> ModuleType:
-    """Return a shipped analysis by name, loaded from its file in ``analyses/``."""
+def load_analysis(name: str, folder: Path | None = None) -> ModuleType:
+    """Return an analysis by name, loaded from its file: that of a trusted study folder first."""
     check_one_of("analysis", name, ORDER)
-    path = room("analyses") / f"{name}.py"
+    path = own_file(folder, "analyses", name) or room("analyses") / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"_ketanalysis_analysis_{name}", path)
     assert spec is not None
     assert spec.loader is not None

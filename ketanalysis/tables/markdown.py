@@ -14,14 +14,15 @@ def escape_markdown(text: str) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def to_markdown(table: Table) -> str:
+def to_markdown(table: Table, *, has_caption: bool = True) -> str:
     """Return title, pipe table and notes as Markdown; row groups become bold rows."""
     labels = [
         f"{column.spanner}: {column.label}" if column.spanner else column.label
         for column in table.columns
     ]
     rule = [":---" if column.align == "left" else "---:" for column in table.columns]
-    lines = [f"**{escape_markdown(table.title)}**", "", _line(labels), f"| {' | '.join(rule)} |"]
+    lines = [f"**{escape_markdown(table.title)}**", ""] if has_caption else []
+    lines += [_line(labels), f"| {' | '.join(rule)} |"]
     for label, rows in table.grouped_rows():
         if label:
             empty = [""] * (len(table.columns) - 1)

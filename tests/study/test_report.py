@@ -13,7 +13,8 @@ import ketanalysis as ka
 from ketanalysis.examples.protocol import ketamine_plan
 from ketanalysis.study.folder import write_example_study
 from ketanalysis.study.provenance import frame_hash, input_hashes, package_versions
-from ketanalysis.study.sections import ABSENT, Section
+from ketanalysis.study.questions import ABSENT
+from ketanalysis.study.sections import Section
 
 pytest.importorskip("pypandoc", reason="the extra [report] is not installed")
 
@@ -138,7 +139,7 @@ def test_what_is_not_planned_or_not_possible_is_a_sentence() -> None:
     )
     section = Section(ka.run_study(trial, plan))
     assert section.table("remission")._repr_html_() == f"<p>{ABSENT['remission']}</p>"
-    assert "Not answered." in section.summary()._repr_html_()
+    assert "Not answered." in (section.further()._repr_html_() or "")
     assert section.table("response")._repr_html_().startswith("<p>Not estimated: visits must be")
     assert section.figure("response_by_visit") is None
 

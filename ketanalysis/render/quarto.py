@@ -1,0 +1,149 @@
+"""A document rendered by a Quarto on the PATH: the same file, another renderer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ketanalysis import __version__
+from ketanalysis.errors import ArgumentError, listed
+from ketanalysis.render.cells import Parameter
+from ketanalysis.render.embedded import Rendered
+from ketanalysis.render.failure import RenderError
+from ketanalysis.render.writing import check_may_write, write_whole
+
+RENDERER = "Quarto"
+FORMATS = {".html": "html", ".docx": "docx", ".pdf": "typst"}
+NEEDED = ("nbclient", "nbformat", "ipykernel", "papermill", "yaml")
+_MARK = f'<meta name="ketanalysis" content="{__version__}">'
+
+
+def quarto_path() -> str:
+    """Return the path of Quarto, or say how to go on without it."""
+    found = shutil.which("quarto")
+    if found is None:
+        raise ArgumentError(
+            "renderer='quarto' needs Quarto on the PATH, and there is none.\n"
+            "  Install it, or leave renderer= out: the embedded renderer needs no Quarto."
+        )
+    return str(Path(found).resolve())
+
+
+def render_with_quarto(
+    path: Path,
+    out: Path,
+    *,
+    params: Mapping[str, Parameter] | None = None,
+    timeout: float = 300,
+) -> Rendered:
+    """Render a Quarto document by Quarto itself.
+
+    The promises of identical bytes and of a page without script are the embedded renderer's;
+    they do not hold here.
+
+    Parameters
+    ----------
+    path
+        The .qmd file. It is copied, with the files beside it, to an empty folder of its own.
+    out
+        The file to write: .html, .docx, or .pdf (through Typst). An HTML file that ketanalysis
+        wrote is written over, any other existing file is not.
+    params
+        Values for names that the cell tagged ``parameters`` sets; Quarto needs papermill then.
+    timeout
+        Seconds after which Quarto and all that it started are ended.
+
+    Returns
+    -------
+    Rendered
+        The path of the output, the renderer with its versions, and the seconds taken.
+
+    Raises
+    ------
+    ArgumentError
+        There is no Quarto, or `out` has an ending that is not one of these.
+    RenderError
+        Quarto failed, took too long, or wrote nothing; its last lines are in the message.
+    """
+    began = time.monotonic()
+    program = quarto_path()
+    kind = FORMATS.get(out.suffix.lower())
+    if kind is None:
+        raise ArgumentError(f"out must end in {listed(FORMATS)}, not {out.suffix!r}.")
+    check_may_write(out, _MARK)
+
+    with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
+        work = Path(folder)
+        document = _copied(path, work)
+        name = f"out{out.suffix.lower()}"
+        (work / "mark.html").write_text(f"{_MARK}\n", encoding="utf-8")
+        (work / "params.yml").write_text(json.dumps(dict(params or {})), encoding="utf-8")
+        command = [program, "render", document.name, "--to", kind, "--output", name]
+        command += ["--execute-params", "params.yml"] if params else []
+        command += ["--metadata", "include-in-header:mark.html"] if kind == "html" else []
+        _run(command, work, path, timeout)
+        if not (work / name).is_file():
+            raise RenderError("Quarto ended without an output.", file=path)
+        write_whole(out, (work / name).read_bytes(), _MARK)
+    versions = {"ketanalysis": __version__, "quarto": quarto_version()}
+    return Rendered(out, RENDERER, versions, time.monotonic() - began, 0)
+
+
+def quarto_version() -> str:
+    """Return the version of the Quarto on the PATH."""
+    told = subprocess.run([quarto_path(), "--version"], capture_output=True, timeout=60, check=True)
+    return told.stdout.decode("utf-8", "replace").strip()
+
+
+def _copied(path: Path, work: Path) -> Path:
+    """Return the copy of a document; pictures and bibliographies beside it come along."""
+    for one in sorted(path.parent.iterdir()):
+        if one.is_file() and not one.name.startswith(("_", ".")) and one.suffix != ".qmd":
+            shutil.copyfile(one, work / one.name)
+    return Path(shutil.copyfile(path, work / path.name))
+
+
+def _run(command: list[str], work: Path, path: Path, timeout: float) -> None:
+    env = {**os.environ, "QUARTO_PYTHON": sys.executable, "MPLBACKEND": "Agg"}
+    with (work / "quarto.log").open("wb") as log:
+        child = subprocess.Popen(
+            command,
+            cwd=work,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            code = child.wait(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise RenderError(f"Quarto took longer than {timeout:g} seconds.", file=path) from None
+        finally:
+            _end(child)
+    if code != 0:
+        said = (work / "quarto.log").read_text("utf-8", errors="replace").strip().splitlines()
+        last = "\n  ".join(said[-12:]) or "It said nothing."
+        raise RenderError(
+            f"Quarto ended with code {code}. Its Python needs {listed(NEEDED)}.\n  {last}",
+            file=path,
+        )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End Quarto and the kernels that it started: they share its process group."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
+    child.wait()

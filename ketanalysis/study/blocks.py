@@ -1,0 +1,143 @@
+"""What a cell of a report shows: a table, sentences or a figure, in every renderer.
+
+A notebook and the embedded renderer take HTML. Quarto takes Markdown, in which a table or a
+figure that has a label is numbered and can be referred to. Every text from the data is escaped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ketanalysis.tables import Table, to_html, to_markdown
+from ketanalysis.tables.markdown import escape_markdown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURES = "report-figures"
+DPI = 200
+_HASH = re.compile(r">([0-9a-f]{64})<")
+_LABEL = re.compile(r"[^a-z0-9]+")
+
+
+def is_in_quarto() -> bool:
+    """Whether this process runs the cells of a document for Quarto, which sets its figure size."""
+    return "QUARTO_FIG_WIDTH" in os.environ
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence or more, after a lead in bold where there is one."""
+
+    text: str
+    lead: str = ""
+
+    def html(self) -> str:
+        """Return the sentences as HTML, without an element around them."""
+        lead = f"<strong>{escape(self.lead)}</strong> " if self.lead else ""
+        return f"{lead}{escape(self.text)}"
+
+    def markdown(self) -> str:
+        """Return the sentences as Markdown of one line."""
+        lead = f"**{escape_markdown(self.lead)}** " if self.lead else ""
+        return f"{lead}{escape_markdown(self.text)}"
+
+
+# A paragraph, or a list of points.
+Words = Said | Sequence[Said]
+
+
+class TableBlock:
+    """One table with its caption and, where it has a label, a number.
+
+    ``ketanalysis_table`` is the neutral table, ``ketanalysis_caption`` its caption,
+    ``ketanalysis_label`` the name by which the text may refer to it, such as ``tbl-response``.
+    """
+
+    def __init__(self, table: Table, caption: str = "", name: str = "") -> None:
+        self.ketanalysis_table = table
+        self.ketanalysis_caption = caption or table.title
+        self.ketanalysis_label = label("tbl", name) if name else ""
+
+    def _repr_html_(self) -> str | None:
+        if is_in_quarto():
+            return None
+        html = to_html(self.ketanalysis_table, has_caption=False)
+        return _HASH.sub(r'><code class="ka-hash">\1</code><', html)
+
+    def _repr_markdown_(self) -> str:
+        if not self.ketanalysis_label:
+            return to_markdown(replace(self.ketanalysis_table, title=self.ketanalysis_caption))
+        table = to_markdown(self.ketanalysis_table, has_caption=False)
+        return _float(self.ketanalysis_label, table, self.ketanalysis_caption)
+
+
+class WordsBlock:
+    """Paragraphs and lists of points."""
+
+    def __init__(self, *pieces: Words) -> None:
+        self.pieces = pieces
+
+    def _repr_html_(self) -> str | None:
+        if is_in_quarto():
+            return None
+        return "".join(
+            f"<p>{piece.html()}</p>"
+            if isinstance(piece, Said)
+            else f"<ul>{''.join(f'<li>{one.html()}</li>' for one in piece)}</ul>"
+            for piece in self.pieces
+        )
+
+    def _repr_markdown_(self) -> str:
+        return "\n\n".join(
+            piece.markdown()
+            if isinstance(piece, Said)
+            else "\n".join(f"- {one.markdown()}" for one in piece)
+            for piece in self.pieces
+        )
+
+
+class QuartoFigure:
+    """A figure as Quarto reads one: a picture beside the document, with caption and text."""
+
+    def __init__(self, figure: Figure, name: str) -> None:
+        self.figure: Any = figure
+        self.label = label("fig", name)
+
+    def _repr_markdown_(self) -> str:
+        folder = Path(PICTURES)
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{self.label}.png"
+        self.figure.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
+        alt = _attribute(self.figure.ketanalysis_alt)
+        picture = f'![]({PICTURES}/{path.name}){{fig-alt="{alt}"}}'
+        return _float(self.label, picture, self.figure.ketanalysis_caption)
+
+
+def shown_figure(figure: Figure, name: str) -> Any:
+    """Return the figure with its label, in the form that the renderer of this process takes."""
+    if is_in_quarto():
+        return QuartoFigure(figure, name)
+    named: Any = figure
+    named.ketanalysis_label = label("fig", name)
+    return named
+
+
+def label(kind: str, name: str) -> str:
+    """Return the name by which text refers to a table or figure, such as ``fig-relapse``."""
+    return f"{kind}-{_LABEL.sub('-', name.lower()).strip('-')}"
+
+
+def _float(name: str, content: str, caption: str) -> str:
+    return f"::: {{#{name}}}\n\n{content}\n\n{escape_markdown(caption)}\n\n:::"
+
+
+def _attribute(text: str) -> str:
+    """Return a text that may stand between the quotes of an attribute."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')

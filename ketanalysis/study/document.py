@@ -1,0 +1,91 @@
+"""What the first cell of a report does: find the study, run its analyses, hold its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from ketanalysis.errors import ArgumentError, check_one_of, listed
+from ketanalysis.examples import EXAMPLES, load_example
+from ketanalysis.examples.protocol import example_sections
+from ketanalysis.study.folder import Study, read_study
+from ketanalysis.study.running import run_study
+from ketanalysis.study.sections import Section
+
+
+def open_report(
+    study: str | Path,
+    *,
+    arm: str = "",
+    trust_study_code: bool = False,
+    only: Sequence[str] | None = None,
+) -> Section:
+    """Run the analyses of a study and return the sections that a document shows.
+
+    Answers "what can I show of this study in a document of my own?".
+
+    Parameters
+    ----------
+    study
+        A study folder, or the name of an example (``ketamine``, simulated).
+    arm
+        The planned arm to report alone; with "" all arms are reported and compared.
+    trust_study_code
+        Whether analyses that stand in the study folder are run in place of the shipped ones.
+    only
+        Names of the analyses to run, such as ``("relapse",)``; all of the plan unless given.
+
+    Returns
+    -------
+    Section
+        ``.table(name)``, ``.figure(name)``, ``.summary()`` and their siblings; ``.results``.
+
+    Raises
+    ------
+    ArgumentError
+        There is no such study, arm or analysis.
+    ContractError
+        The data break their contract.
+
+    Examples
+    --------
+    >>> section = open_report("ketamine", arm="ketamine", only=("response",))
+    >>> section.results["response"].inline("Day 14", "nri")
+    '23/48 (48 %; 95 % CI 34 to 62)'
+    """
+    whole = find_study(study)
+    chosen = keep_arm(whole, arm) if arm else whole
+    return Section(run_study(chosen, only=only, trust_study_code=trust_study_code))
+
+
+def find_study(study: str | Path) -> Study:
+    """Return the study of a folder, or an example by its name; a folder comes first."""
+    if Path(study).exists() or str(study) not in EXAMPLES:
+        if not Path(study).exists():
+            raise ArgumentError(
+                f"study must be a study folder or the name of an example ({listed(EXAMPLES)}), "
+                f"not {str(study)!r}."
+            )
+        return read_study(study)
+    sections, plan = example_sections(str(study))
+    trial = load_example(str(study))
+    return Study(trial, plan, sections["study"]["title"], notes=trial.notes)
+
+
+def keep_arm(study: Study, arm: str) -> Study:
+    """Return the study with the subjects of one planned arm; the title says so."""
+    trial = study.trial
+    if not trial.arms:
+        raise ArgumentError(f"arm={arm!r} cannot be chosen: the study has a single arm.")
+    check_one_of("arm", arm, trial.arms)
+    kept = trial.adsl.filter(pl.col("TRT01P").cast(pl.String) == arm)
+    tables = {
+        name: table.join(kept.select("USUBJID"), on="USUBJID", how="semi", maintain_order="left")
+        for name, table in trial.tables().items()
+    }
+    return replace(
+        study, trial=trial.with_(**tables, arms=(arm,)), title=f"{study.title}: {arm} alone"
+    )

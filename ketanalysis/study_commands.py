@@ -1,0 +1,113 @@
+"""The commands on a study folder: init makes one, report renders what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ketanalysis.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from ketanalysis.render import Rendered
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make, or the study folder.")],
+    eject: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Copy a shipped analysis or report (relapse, trial_report, ...) to the study, "
+            "to be changed there; run it with --trust-study-code."
+        ),
+    ] = None,
+) -> None:
+    """Write study.toml to fill in, and the folder data/; or copy a shipped analysis."""
+    if eject:
+        _eject(folder, eject)
+        return
+    from ketanalysis.study.template import TEMPLATE
+
+    path = folder / "study.toml"
+    if path.exists():
+        raise ArgumentError(f"{folder} already holds a study.toml; choose another folder.")
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    path.write_text(TEMPLATE, encoding="utf-8")
+    typer.echo(f"Wrote {path} and {folder / 'data'}/. Put the data there and fill in study.toml.")
+
+
+def report(
+    study: Annotated[Path | None, typer.Argument(help="The study folder.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, .html, .docx or .pdf (STUDY/output/report.html)."),
+    ] = None,
+    example: Annotated[
+        str | None, typer.Option(help="Report an example instead, such as ketamine.")
+    ] = None,
+    template: Annotated[
+        str, typer.Option(help="The document: trial_report, relapse_brief, data_check, ...")
+    ] = "trial_report",
+    arm: Annotated[str, typer.Option(help="One planned arm, to be reported alone.")] = "",
+    renderer: Annotated[
+        str, typer.Option(help="embedded, or quarto: a Quarto on the PATH.")
+    ] = "embedded",
+    trust_study_code: Annotated[
+        bool,
+        typer.Option(
+            "--trust-study-code",
+            help="Run the analyses and the report that stand in the study folder. They are "
+            "programs: only for folders whose author you trust.",
+        ),
+    ] = False,
+) -> None:
+    """Render the report of a study, or of an example."""
+    options = {
+        "template": template,
+        "arm": arm,
+        "renderer": renderer,
+        "trust_study_code": trust_study_code,
+    }
+    if study is not None and example is None:
+        rendered = _render(study, out or study / "output" / "report.html", options)
+    elif example is not None and study is None:
+        rendered = _render_example(example, out or Path(f"{example}.html"), options)
+    else:
+        raise ArgumentError("Give a study folder, or --example NAME.")
+    typer.echo(f"Wrote {rendered.path} in {rendered.seconds:.1f} s ({rendered.renderer}).")
+
+
+def _eject(folder: Path, names: list[str]) -> None:
+    from ketanalysis.study.own_code import eject
+
+    if not (folder / "study.toml").is_file():
+        raise ArgumentError(f"{folder} is no study folder: it holds no study.toml.")
+    for name in names:
+        typer.echo(f"Wrote {eject(folder, name)}. Run it with --trust-study-code.")
+
+
+def _render_example(name: str, out: Path, options: dict[str, Any]) -> Rendered:
+    import tempfile
+
+    from ketanalysis.study.folder import write_example_study
+
+    with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
+        return _render(write_example_study(name, Path(folder) / name), out, options)
+
+
+def _render(study: Path, out: Path, options: dict[str, Any]) -> Rendered:
+    from ketanalysis.study.report import render_report
+
+    return _with_progress(lambda: render_report(study, out=out, **options))
+
+
+def _with_progress(render: Callable[[], Rendered]) -> Rendered:
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return render()
+    with console.status("Rendering the report ..."):
+        return render()
