@@ -105,6 +105,11 @@ from .interval_censored.interval_regression import (
     fit_interval_regression as fit_interval_regression,
 )
 
+# and in the literature
+from .literature.published import published as published
+from .literature.published_comparison import compare_published as compare_published
+from .literature.pooled_proportions import pool_proportions as pool_proportions
+
 # do groups differ
 from .groups.groups import compare_groups as compare_groups
 from .groups.paired import compare_paired as compare_paired

@@ -32,7 +32,8 @@ FLOORS = {
     4: """derive grid population change adverse_events multiplicity schedule
           density profile items instrument_table rates survival durability groups
           formulas mmrm imputation participants individual infusions regression
-          interval_censored prediction blinding acute_effects crossover subgroups sensitivity""",
+          interval_censored prediction blinding acute_effects crossover subgroups sensitivity
+          literature""",
     5: "tables figures text",
     6: "examples study study_commands render cli",
 }

@@ -22,7 +22,7 @@ from ketanalysis.durability.rows import relapse_rows, uncounted_events
 from ketanalysis.frames import is_pandas, like_given
 from ketanalysis.grid import Grid, by_columns, score_grid
 from ketanalysis.population import refuse_selected
-from ketanalysis.survival.results import SurvivalResult
+from ketanalysis.survival.results import Asked, SurvivalResult
 
 PARAMCD = "TTRELAPS"
 COMPETES = (
@@ -209,7 +209,11 @@ def estimate_relapse(
         conf_level=conf_level,
         known_at=known_at,
     )
-    return curve if redose != "competing" else replace(curve, warnings=(COMPETES, *curve.warnings))
+    competes = (COMPETES,) if redose == "competing" else ()
+    assert among is not None
+    assert origin is not None
+    asked = Asked(among.sentence(scale), origin_words(origin), rule.sentence(scale))
+    return replace(curve, asked=asked, warnings=(*competes, *curve.warnings))
 
 
 def _derived(

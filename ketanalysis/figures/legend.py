@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def legend_above(ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any] = ()) -> None:
-    """Name the groups above the Axes, in as many columns as fit; one group needs no legend."""
-    if len(names) < 2:
+def legend_above(
+    ax: Axes, names: Sequence[str], kind: str, extra: Sequence[Any] = (), *, has_one: bool = False
+) -> None:
+    """Name the groups above the Axes, in as many columns as fit.
+
+    One group needs no legend, unless `has_one` says that it has one all the same.
+    """
+    if len(names) < 2 and not has_one:
         return
     figure = ax.figure.figure
     settle(figure)

@@ -63,10 +63,10 @@ def proportion(result: Any, ax: Axes | None = None, *, width: str = "two") -> Fi
     sizes = [6.0] * table.height
     _draw(axes, table, sizes, ["point"] * table.height)
     axes.set_xlim(0, 100)
-    _axes(axes, table["group"].to_list(), width, f"Subjects, % ({level(result.conf_level)})")
-    _beside(axes, [f"{row['count']}/{row['n']}" for row in table.iter_rows(named=True)])
+    dot_axes(axes, table["group"].to_list(), width, f"Subjects, % ({level(result.conf_level)})")
+    counts_beside(axes, [f"{row['count']}/{row['n']}" for row in table.iter_rows(named=True)])
     if ax is None:
-        hold_height(figure, axes, _height(table["group"].to_list(), width))
+        hold_height(figure, axes, lines_height(table["group"].to_list(), width))
     method = INTERVALS.get(table["method"][0], table["method"][0])
     names = table["group"].to_list()
     words = [
@@ -124,12 +124,12 @@ def proportions(result: Any, ax: Axes | None = None, *, width: str = "two") -> F
     sizes[-1] = LARGEST
     _draw(axes, drawn, sizes, ["square"] * (drawn.height - 1) + ["diamond"])
     axes.axvline(0, color=GREY, linewidth=0.8, zorder=0.8)
-    _axes(axes, drawn["label"].to_list(), width, _difference_label(result))
-    _beside(axes, drawn["text"].to_list())
+    dot_axes(axes, drawn["label"].to_list(), width, _difference_label(result))
+    counts_beside(axes, drawn["text"].to_list())
     if drawn.height > 1:
         axes.axhline(drawn.height - 1.5, color=GREY, linewidth=0.6)
     if ax is None:
-        hold_height(figure, axes, _height(drawn["label"].to_list(), width))
+        hold_height(figure, axes, lines_height(drawn["label"].to_list(), width))
     return finish(
         figure,
         ax,
@@ -188,7 +188,8 @@ def _draw(ax: Axes, drawn: pl.DataFrame, sizes: list[float], marks: list[str]) -
         )
 
 
-def _axes(ax: Axes, labels: list[str], width: str, title: str) -> None:
+def dot_axes(ax: Axes, labels: list[str], width: str, title: str) -> None:
+    """Set the axes of a line a label, the first on top."""
     ax.set_ylim(len(labels) - 0.4, -0.6)
     wrapped = [wrap(label, LABEL_WIDTH[width]) for label in labels]
     ax.set_yticks(range(len(labels)), wrapped, parse_math=False)
@@ -198,12 +199,13 @@ def _axes(ax: Axes, labels: list[str], width: str, title: str) -> None:
     sober(ax, "x")
 
 
-def _height(labels: list[str], width: str) -> float:
+def lines_height(labels: list[str], width: str) -> float:
+    """Return the height of a line a label, in inches."""
     deepest = max(wrap(label, LABEL_WIDTH[width]).count("\n") for label in labels)
     return (LINE + deepest * TEXT * LEADING / POINTS) * (len(labels) + 0.6)
 
 
-def _beside(ax: Axes, texts: list[str]) -> None:
+def counts_beside(ax: Axes, texts: list[str]) -> None:
     """Write counts in a column right of the Axes, each at its line."""
     right = 8 + max(text_width(text, SMALL) for text in texts)
     for line, text in enumerate(texts):

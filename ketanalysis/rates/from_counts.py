@@ -121,10 +121,7 @@ def estimate_proportion(
     """
     check_one_of("ci", ci, tuple(INTERVALS))
     check_conf_level(conf_level)
-    counts, totals = _several("count", count), _several("n", n)
-    if len(counts) != len(totals):
-        raise ArgumentError(f"count and n must be as many, not {len(counts)} and {len(totals)}.")
-    _check_counts("count", counts, "n", totals)
+    counts, totals = proportion_counts("count", count, "n", n)
     if against is not None and not 0 <= against <= 1:
         raise ArgumentError(f"against must be a rate between 0 and 1, not {against!r}.")
     table = _rates(_names(names, len(counts)), counts, totals, ci, conf_level)
@@ -311,6 +308,17 @@ def _left_out(
     return (f"Left out, with subjects in one group only: {out} ({subjects} subjects).",)
 
 
+def proportion_counts(name: str, count: Any, total: str, n: Any) -> tuple[list[int], list[int]]:
+    """Return counts and totals as lists of whole subjects, as many of both, or refuse them."""
+    counts, totals = _several(name, count), _several(total, n)
+    if len(counts) != len(totals):
+        raise ArgumentError(
+            f"{name} and {total} must be as many, not {len(counts)} and {len(totals)}."
+        )
+    _check_counts(name, counts, total, totals)
+    return counts, totals
+
+
 def _several(argument: str, given: Any) -> list[int]:
     """Return one count or several as a list of whole numbers."""
     values = np.atleast_1d(np.asarray(given)).ravel()
@@ -332,6 +340,11 @@ def _check_counts(name: str, counts: list[int], total: str, totals: list[int]) -
 def _names(names: Sequence[str] | None, size: int) -> list[str]:
     if names is None:
         return ["All"] if size == 1 else [f"group {place + 1}" for place in range(size)]
+    return proportion_names(names, size)
+
+
+def proportion_names(names: str | Sequence[str], size: int) -> list[str]:
+    """Return as many names as there are counts, or refuse them."""
     chosen = [names] if isinstance(names, str) else [str(name) for name in names]
     if len(chosen) != size:
         raise ArgumentError(f"names must be as many as the counts, {size}, not {len(chosen)}.")

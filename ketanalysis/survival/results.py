@@ -22,6 +22,14 @@ class Sample(NamedTuple):
     entry: Floats | None
 
 
+class Asked(NamedTuple):
+    """Whom a curve counts, from when, and what counts as the event: each in words."""
+
+    among: str
+    origin: str
+    rule: str
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class SurvivalResult(Result):
     """Kaplan-Meier curves of one endpoint.
@@ -48,6 +56,8 @@ class SurvivalResult(Result):
         The by-column in a tuple, or an empty one.
     endpoint, time_unit, conf_type
         PARAMCD or None; the unit of every time; the type of every interval.
+    asked
+        Whom a derived curve counts, from when and by which rule, in words; None for ready rows.
     """
 
     kind: ClassVar[str] = "survival"
@@ -62,6 +72,7 @@ class SurvivalResult(Result):
     endpoint: str | None = None
     time_unit: str = "days"
     conf_type: str = "log-log"
+    asked: Asked | None = None
 
     @cached_property
     def lifelines(self) -> dict[str, Any]:

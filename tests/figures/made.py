@@ -27,6 +27,8 @@ from ketanalysis.individual.course import CourseResult, tabulate_course
 from ketanalysis.individual.shift import ShiftResult, estimate_shift
 from ketanalysis.infusions.conduct import ConductResult, tabulate_infusions
 from ketanalysis.infusions.vital_signs import VitalSignsResult, estimate_vital_signs
+from ketanalysis.literature.pooled_proportions import PooledProportions, pool_proportions
+from ketanalysis.literature.published_comparison import compare_published
 from ketanalysis.participants.baseline import tabulate_baseline
 from ketanalysis.participants.concomitant import ConcomitantResult, tabulate_concomitant
 from ketanalysis.participants.disposition import tabulate_disposition
@@ -56,6 +58,8 @@ from tests.interval_censored.interval_data import interval_survival
 ARMS = ("placebo", "ketamine")
 VISITS = ("Baseline", "4 h", "Day 7")
 HALF = Response(at_least=0.5)
+PUBLISHED = ("Murrough 2013", "Salloum 2019")
+ASKED = {"among": "responders", "origin": "the last infusion", "rule": "MADRS of at least 22"}
 HOSTILE = ("$\\foo{$ _x", "_nolegend_ %s {0} \\textbf{a}", "ペンタゴン<b>\u202e\n\x00")
 
 
@@ -96,6 +100,13 @@ def survival(arms: tuple[str, ...] = ARMS, n: int = 12) -> SurvivalResult:
         for i in range(n)
     ]
     return estimate_survival(pl.DataFrame(rows), by="ARM", groups=arms, known_at="baseline")
+
+
+def pooled(names: tuple[str, ...] = ARMS) -> PooledProportions:
+    counts = [(3 * i + 1) % 7 for i in range(len(names))]
+    return pool_proportions(
+        counts, [9] * len(names), names=names, method="inverse-variance", transform="arcsine"
+    )
 
 
 def comparison(names: tuple[str, str] = ("no", "yes")) -> ComparisonResult:
@@ -326,6 +337,8 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "sensitivity": sensitivity(arms),
         "survival": survival(arms),
         "interval_survival": interval_survival(arms),
+        "published figures": compare_published(survival(arms), PUBLISHED, **ASKED),
+        "pooled proportions": pooled(arms),
         "relapse_sensitivity": relapse_sensitivity(arms),
         "comparison": comparison((arms[0], arms[1])),
         "several groups": several(arms if len(arms) == 3 else ("placebo", "low", "high")),

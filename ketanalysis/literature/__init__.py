@@ -1,0 +1,1 @@
+"""What others published: figures with their sources, a curve beside them, proportions pooled."""
