@@ -75,12 +75,21 @@ from .durability.cumulative_response import (
 # how long does it last
 from .durability.relapse import time_to_relapse as time_to_relapse
 from .durability.relapse import estimate_relapse as estimate_relapse
+from .durability.relapse_incidence import (
+    estimate_relapse_incidence as estimate_relapse_incidence,
+)
 from .durability.rule_sensitivity import (
     estimate_relapse_sensitivity as estimate_relapse_sensitivity,
 )
 from .durability.adtte_file import write_adtte as write_adtte
 from .survival.estimates import estimate_survival as estimate_survival
 from .survival.comparison import compare_survival as compare_survival
+from .survival.incidence import (
+    estimate_cumulative_incidence as estimate_cumulative_incidence,
+)
+from .survival.incidence_comparison import (
+    compare_cumulative_incidence as compare_cumulative_incidence,
+)
 from .survival.rmst import estimate_rmst as estimate_rmst
 from .survival.quantiles import estimate_survival_quantiles as estimate_survival_quantiles
 from .survival.cox import fit_cox as fit_cox

@@ -100,7 +100,7 @@ GLOSSARY: dict[str, Term] = {
     "n_carried": Term("answers carried forward from an earlier visit", "items"),
     "prorated": Term("whether the score makes up for unanswered items"),
     "n_event": Term("events", "subjects"),
-    "n_censored": Term("censored at the time", "subjects"),
+    "n_censored": Term("censored at the time; of numbers at given times, by then", "subjects"),
     "n_at_risk": Term("at risk just before the time", "subjects"),
     "n_out": Term("of the stage before, who did not reach the stage, for any reason", "subjects"),
     "n_scored": Term("with a score at the visit", "subjects"),
@@ -119,7 +119,10 @@ GLOSSARY: dict[str, Term] = {
     "percent": Term("share", "per cent"),
     "expected": Term("events expected if the groups did not differ", "subjects"),
     "time": Term("time since the origin", "days unless stated"),
-    "survival": Term("estimated share still free of the event", "0 to 1"),
+    "survival": Term(
+        "estimated share still free of the event; where causes compete, of every event", "0 to 1"
+    ),
+    "cause": Term("the event, of those that compete, that the row is about"),
     "share": Term("share that has had the event by the time in `estimate`", "0 to 1"),
     "mean": Term("arithmetic mean", "points, or as the column unit"),
     "mean_reference": Term("arithmetic mean of the reference group", "points"),

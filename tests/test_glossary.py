@@ -37,6 +37,16 @@ def results() -> dict[str, Any]:
     found["proportional hazards"] = found["cox"].proportional_hazards()
     found["cox curves"] = found["cox"].curves({"TRT01P": ["ketamine"]})
     found["log-rank"] = ka.compare_survival(relapse.tte, by="TRT01P", entry="entry")
+    status = relapse.tte.filter("entered").with_columns(entry=pl.lit(0.0))
+    coded: dict[str, Any] = {
+        "event": "CNSR",
+        "causes": {"relapse": 0, "left": 1},
+        "censored": [2, 3],
+    }
+    found["incidence"] = ka.estimate_cumulative_incidence(status, by="TRT01P", **coded)
+    found["incidence at risk"] = found["incidence"].at_risk([0, 28])
+    found["incidence milestones"] = found["incidence"].milestones([28])
+    found["gray"] = ka.compare_cumulative_incidence(status, "TRT01P", **coded)
     half = ka.Response(at_least=0.5)
     found["individual"] = ka.estimate_individual_change(
         trial, "MADRS", by="TRT01P", visit="Day 14", response=half
@@ -118,7 +128,8 @@ def test_the_face_of_every_result(results: dict[str, Any]) -> None:
 def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
         outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
-        more = {"proportions", "size", "cox", "proportional hazards", "cox curves"}
+        more = {"proportions", "size", "cox", "proportional hazards", "cox curves", "gray"}
+        more |= {"incidence", "incidence at risk", "incidence milestones"}
         if name in outside | more:
             continue
         assert result.simulated, name

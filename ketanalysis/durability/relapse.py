@@ -27,8 +27,8 @@ from ketanalysis.survival.results import Asked, SurvivalResult
 PARAMCD = "TTRELAPS"
 COMPETES = (
     "A further infusion competes with relapse and is taken as censoring in this curve: one minus "
-    "it is not the share that relapses, and is above it. That share is the cumulative incidence, "
-    "from the column event_code of .tte."
+    "it is not the share that relapses, and is above it. That share is the cumulative incidence: "
+    "estimate_relapse_incidence."
 )
 
 
@@ -126,7 +126,7 @@ def time_to_relapse(
     >>> tte["CNSR"].drop_nulls().n_unique()
     2
     """
-    tte, _, _ = _derived(data, scale, rule, among, origin, redose, by, population)
+    tte, _, _ = derived_rows(data, scale, rule, among, origin, redose, by, population)
 
     return like_given(tte, from_pandas=is_pandas(data))
 
@@ -194,7 +194,7 @@ def estimate_relapse(
     >>> relapse.medians.height
     2
     """
-    tte, grid, notes = _derived(data, scale, rule, among, origin, redose, by, population)
+    tte, grid, notes = derived_rows(data, scale, rule, among, origin, redose, by, population)
 
     curve = derived_curve(
         tte,
@@ -216,7 +216,7 @@ def estimate_relapse(
     return replace(curve, asked=asked, warnings=(*competes, *curve.warnings))
 
 
-def _derived(
+def derived_rows(
     data: Any,
     scale: str,
     rule: RelapseRule,

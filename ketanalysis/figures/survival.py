@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ketanalysis.figures.layout import (
 )
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
+from ketanalysis.figures.risk_rows import check_rows, risk_rows_under
 from ketanalysis.figures.style import (
     INK,
     look,
@@ -32,7 +34,6 @@ from ketanalysis.figures.survival_words import (
     fewest_at_risk,
     state_of,
 )
-from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.frames import to_dict
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def survival(
     min_at_risk: int | None = None,
     show_band: bool = True,
     show_medians: bool = False,
-    show_events: bool = False,
+    rows: Sequence[str] = ("at risk", "censored", "events"),
 ) -> Figure:
-    """Draw Kaplan-Meier curves, with the numbers at risk under the axis.
+    """Draw Kaplan-Meier curves, and under the axis who is at risk, censored, with the event.
 
     The drawing of a curve ends where few are left, since its end is mostly chance there. Only
     the drawing: medians, milestones and the numbers at risk use everything.
@@ -71,7 +72,7 @@ def survival(
     result
         A result of `estimate_relapse`, `estimate_survival` or `estimate_time_to_response`.
     ax
-        Axes to draw on; the numbers at risk stand under them.
+        Axes to draw on; the numbers stand under them.
     width
         "two" (6.9 inches) or "one" (3.35 inches).
     min_at_risk
@@ -82,8 +83,9 @@ def survival(
         Whether pointwise intervals are drawn as a band.
     show_medians
         Whether medians that were reached are marked.
-    show_events
-        Whether the events up to each time stand beside the number at risk, in brackets.
+    rows
+        Which numbers stand under the axis: "at risk" (just before the time), "censored" and
+        "events" (up to and with it); all three as Morris and others advise, () for none.
 
     Returns
     -------
@@ -94,10 +96,12 @@ def survival(
     Raises
     ------
     ArgumentError
-        When `min_at_risk` is not a whole number of 1 or more.
+        When `min_at_risk` is not a whole number of 1 or more, or `rows` has another word.
 
     Notes
     -----
+    Source of the layout: Morris and others 2019, BMJ Open 9:e030215.
+
     Missing values: an interval that is not estimable has no band. At risk at a time are those
     whose time is then or later and who entered before.
 
@@ -113,28 +117,27 @@ def survival(
     'Free of relapse, %'
     """
     check_fewest(min_at_risk)
+    under = check_rows(rows)
     figure, axes = canvas(ax, width, 4)
     names = names_of(result.table, result.by)
     keyed = result.table.with_columns(with_place(result.table, result.by).alias("_place"))
-    ends = _ends(keyed, result, min_at_risk)
+    ends = drawn_ends(keyed, result.medians["n"].to_list(), min_at_risk)
     drawn = keyed.filter(
         pl.col("time") <= pl.col("_place").replace_strict(ends, return_dtype=pl.Float64)
     )
     curve = drawn.select(pl.col("_place").alias("place"), *_NUMBERS)
-    _draw(axes, curve, len(names), show_band)
+    draw_steps(axes, curve, len(names), show_band)
     ticks = survival_axes(axes, result, max(ends.values()), width)
     if show_medians:
         _medians(axes, result, ends)
-    under = _at_risk(result, names, ticks, show_events)
-    header = "At risk (events)" if show_events else "Number at risk"
-    rows_under(figure, axes, header, ticks, under)
-    legend_above(axes, names, "step", _censor_mark(curve))
+    risk_rows_under(figure, axes, result.at_risk(ticks).table, names, ticks, under)
+    legend_above(axes, names, "step", censor_mark(curve))
     if ax is None:
         hold_height(figure, axes, HEIGHTS[width])
     return finish(
         figure,
         ax,
-        caption=curves_caption(result, names, min_at_risk, ends, keyed, show_band),
+        caption=curves_caption(result, names, min_at_risk, ends, keyed, show_band, under),
         alt=curves_alt(result, names),
         data=drawn.drop("_place"),
         is_simulated=result.simulated,
@@ -153,17 +156,18 @@ def check_fewest(given: object) -> None:
         )
 
 
-def _ends(keyed: pl.DataFrame, result: Any, given: int | None) -> dict[str, float]:
+def drawn_ends(keyed: pl.DataFrame, ns: Sequence[int], given: int | None) -> dict[str, float]:
     """Return the last time that is drawn of each group, by place."""
     ends = {}
-    for place, n in enumerate(result.medians["n"].to_list()):
+    for place, n in enumerate(ns):
         own = keyed.filter(pl.col("_place") == str(place))
         enough = own.filter(pl.col("n_at_risk") >= fewest_at_risk(n, given))
         ends[str(place)] = float((own if enough.is_empty() else enough)["time"].to_numpy().max())
     return ends
 
 
-def _draw(ax: Axes, curve: pl.DataFrame, n: int, show_band: bool) -> None:
+def draw_steps(ax: Axes, curve: pl.DataFrame, n: int, show_band: bool) -> None:
+    """Draw shares as steps by ``place``: ``time``, ``survival`` and its interval, 0 to 1."""
     import seaborn as sns
 
     percent = curve.with_columns(pl.col("survival", "conf_low", "conf_high") * 100)
@@ -214,8 +218,19 @@ def _draw(ax: Axes, curve: pl.DataFrame, n: int, show_band: bool) -> None:
 
 def survival_axes(ax: Axes, result: Any, end: float, width: str) -> list[float]:
     """Set both axes of curves that end at a time; return the ticks of the time axis."""
+    ticks = clock_axis(ax, result, end, MOST_TICKS[width])
+    ax.set_ylim(0, 103)
+    ax.spines["left"].set_bounds(0, 100)
+    ax.set_yticks(range(0, 101, 20))
+    label_y(ax, f"{capital(state_of(result))}, %", HEIGHTS[width])
+    sober(ax)
+    return ticks
+
+
+def clock_axis(ax: Axes, result: Any, end: float, most: int) -> list[float]:
+    """Set the time axis of curves that end at a time; return its ticks, about `most`."""
     steps = STEPS.get(result.time_unit, (1, 2, 5, 10))
-    end, most = end or 1.0, MOST_TICKS[width]
+    end = end or 1.0
     step = next((s for s in steps if end / s <= most), steps[-1])
     ticks = [float(t) for t in np.arange(0, end + 1e-9, step)]
     if len(ticks) < 3:
@@ -223,11 +238,6 @@ def survival_axes(ax: Axes, result: Any, end: float, width: str) -> list[float]:
     ax.set_xlim(0, max(end, ticks[-1]) * 1.015)
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set_xlabel(capital(clock_of(result)), parse_math=False)
-    ax.set_ylim(0, 103)
-    ax.spines["left"].set_bounds(0, 100)
-    ax.set_yticks(range(0, 101, 20))
-    label_y(ax, f"{capital(state_of(result))}, %", HEIGHTS[width])
-    sober(ax)
     return ticks
 
 
@@ -251,7 +261,8 @@ def _medians(ax: Axes, result: Any, ends: dict[str, float]) -> None:
             )
 
 
-def _censor_mark(curve: pl.DataFrame) -> list[Any]:
+def censor_mark(curve: pl.DataFrame) -> list[Any]:
+    """Return the sign of the censored for the legend, if anybody is."""
     from matplotlib.lines import Line2D
 
     if not curve["n_censored"].sum():
@@ -259,17 +270,3 @@ def _censor_mark(curve: pl.DataFrame) -> list[Any]:
     mark = Line2D([], [], linestyle="none", marker="|", markersize=6, color=INK)
     mark.set_label("censored")
     return [mark]
-
-
-def _at_risk(result: Any, names: list[str], ticks: list[float], show_events: bool) -> list[Row]:
-    counted = result.at_risk(ticks).table["n_at_risk"].to_list()
-    place = with_place(result.table, result.by)
-    rows = []
-    for i, name in enumerate(names):
-        own = result.table.filter(place == str(i))
-        cells = [str(n) for n in counted[i * len(ticks) : (i + 1) * len(ticks)]]
-        if show_events:
-            events = [own.filter(pl.col("time") <= tick)["n_event"].sum() for tick in ticks]
-            cells = [f"{cell} ({n})" for cell, n in zip(cells, events, strict=True)]
-        rows.append(Row("" if names == ["All"] else name, look(i).ink, cells))
-    return rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from ketanalysis.figures.risk_rows import rows_words
 from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import among, caption_of, joined, said
 from ketanalysis.rounding import NOT_REACHED, number
@@ -67,24 +69,28 @@ def curves_caption(
     ends: dict[str, float],
     keyed: pl.DataFrame,
     show_band: bool,
+    rows: Sequence[str] = (),
 ) -> str:
     """Return the caption of survival curves."""
     ns = result.medians["n"].to_list()
     band = f" with {result.conf_type} {100 * result.conf_level:g} % confidence bands"
-    is_late = any(s.entry is not None and (s.entry > 0).any() for s in result.samples.values())
     return caption_of(
         result,
         f"Share {state_of(result)} by {clock_of(result)} (Kaplan-Meier) "
         f"{among(names, [(n, n) for n in ns])}{band if show_band else ''}",
         "upright ticks are censored subjects" if keyed["n_censored"].sum() else "",
-        "subjects are at risk from entry on" if is_late else "",
-        _cut_words(ns, given, ends, keyed),
+        "subjects are at risk from entry on" if enters_late(result) else "",
+        cut_words(ns, given, ends, keyed),
+        rows_words(rows) if len(rows) > 1 else "",
     )
 
 
-def _cut_words(
-    ns: list[int], given: int | None, ends: dict[str, float], keyed: pl.DataFrame
-) -> str:
+def enters_late(result: Any) -> bool:
+    """Whether anybody comes under observation after the origin."""
+    return any(s.entry is not None and (s.entry > 0).any() for s in result.samples.values())
+
+
+def cut_words(ns: list[int], given: int | None, ends: dict[str, float], keyed: pl.DataFrame) -> str:
     """Say where curves are cut, if one is, and that a group may be too small for the rule."""
     last = {place: keyed.filter(pl.col("_place") == place)["time"].max() for place in ends}
     if not any(last[place] > end for place, end in ends.items()):  # type: ignore[operator]

@@ -22,6 +22,14 @@ class Row(NamedTuple):
     cells: Sequence[str]
 
 
+class Block(NamedTuple):
+    """Rows that belong together, under a header in its colour; an empty header takes no room."""
+
+    header: str
+    colour: str
+    rows: Sequence[Row]
+
+
 def rows_under(
     figure: Figure, ax: Axes, header: str, positions: Sequence[float], rows: Sequence[Row]
 ) -> None:
@@ -30,32 +38,53 @@ def rows_under(
     They belong to the Axes and stand at a distance in points, so they follow it wherever it
     is put. One row without a label takes the header as its label.
     """
+    if not any(row.label for row in rows):
+        rows = [Row(header, INK, row.cells) for row in rows]
+        header = ""
+    blocks_under(figure, ax, positions, [Block(header, GREY, rows)])
+
+
+def blocks_under(
+    figure: Figure, ax: Axes, positions: Sequence[float], blocks: Sequence[Block]
+) -> None:
+    """Write blocks of rows under the x axis, as `rows_under` does one."""
     chars = 13 if ax.get_window_extent().width / figure.dpi < 3 else 18
-    labels = [wrap(row.label, chars) for row in rows]
-    has_header = any(labels)
-    if not has_header:
-        labels = [wrap(header, chars)]
-    at_left = [
-        _under(ax, 0, text, row.colour if has_header else INK, ha="right", x=0)
-        for text, row in zip(labels, rows, strict=True)
-    ]
+    rows = [row for block in blocks for row in block.rows]
+    at_left = [_under(ax, 0, wrap(row.label, chars), row.colour, ha="right", x=0) for row in rows]
     settle(figure)
     cells, deep, left = _cells(ax, positions, rows)
     for label in at_left:
         label.set_position((left, 0))
     settle(figure)
 
-    down = _depth(figure, ax) + 4.0
-    if has_header:
-        _under(ax, 0, wrap(header, 60), GREY, ha="left", va="top", x=0).set_position((0, -down))
-        down += LINE * SMALL + 1.5
-    for label, texts in zip(at_left, cells, strict=True):
-        lines = label.get_text().count("\n") + 1
-        height = max(lines * LINE * SMALL, deep) + (2.5 if lines > 1 else 0)
-        label.set_position((left, -down - height / 2))
-        for text in texts:
-            text.set_position((0, -down - height / 2))
-        down += height
+    down, place = _depth(figure, ax) + 4.0, 0
+    for block in blocks:
+        down += _write_header(ax, block, down)
+        for _ in block.rows:
+            down += _put_row(at_left[place], cells[place], (left, down), deep)
+            place += 1
+        down += 3.0
+
+
+def _write_header(ax: Axes, block: Block, down: float) -> float:
+    """Write the header of a block; return how deep it is."""
+    if not block.header:
+        return 0.0
+    text = wrap(block.header, 60)
+    _under(ax, 0, text, block.colour, ha="left", va="top", x=0).set_position((0, -down))
+    return LINE * SMALL * (text.count("\n") + 1) + 1.5
+
+
+def _put_row(
+    label: Annotation, texts: Sequence[Annotation], at: tuple[float, float], deep: float
+) -> float:
+    """Put a row where it belongs; return how deep it is."""
+    lines = label.get_text().count("\n") + 1
+    height = max(lines * LINE * SMALL, deep) + (2.5 if lines > 1 else 0)
+    label.set_position((at[0], -at[1] - height / 2))
+    for text in texts:
+        text.set_position((0, -at[1] - height / 2))
+    return height
 
 
 def _cells(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import polars as pl
@@ -12,13 +12,16 @@ from numpy.typing import ArrayLike
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.survival.event_times import event_times
-from ketanalysis.survival.kaplan_meier import CONF_TYPES, at_risk, kaplan_meier, steps_at
+from ketanalysis.survival.incidence_results import CumulativeIncidence, IncidenceMilestones
+from ketanalysis.survival.incidence_rows import incidences_at
+from ketanalysis.survival.kaplan_meier import CONF_TYPES, kaplan_meier, steps_at
 from ketanalysis.survival.results import AtRisk as AtRisk
 from ketanalysis.survival.results import Milestones as Milestones
 from ketanalysis.survival.results import SurvivalResult as SurvivalResult
 from ketanalysis.survival.risk_sets import Floats
 from ketanalysis.survival.rows import (
     beyond_warnings,
+    counts_at,
     curve_table,
     emptied_warnings,
     event_warnings,
@@ -182,13 +185,13 @@ def estimate_survival(
     )
 
 
-def estimate_at_risk(result: SurvivalResult, times: ArrayLike) -> AtRisk:
-    """Count the subjects of each group who are still at risk at given times.
+def estimate_at_risk(result: SurvivalResult | CumulativeIncidence, times: ArrayLike) -> AtRisk:
+    """Count the subjects of each group who are at risk, censored, with the event at given times.
 
     Parameters
     ----------
     result
-        A result of `estimate_survival`.
+        A result of `estimate_survival`, `estimate_relapse` or `estimate_cumulative_incidence`.
     times
         A time or k times, 0 or later, in the unit of the result.
 
@@ -196,7 +199,8 @@ def estimate_at_risk(result: SurvivalResult, times: ArrayLike) -> AtRisk:
     -------
     AtRisk
         One row a group and time: the by-column, ``time``, ``n_at_risk`` (time then or later,
-        and entered before).
+        and entered before), ``n_censored`` and ``n_event`` (then or before). Where causes
+        compete, one row a group, ``cause`` and time.
 
     Raises
     ------
@@ -205,24 +209,29 @@ def estimate_at_risk(result: SurvivalResult, times: ArrayLike) -> AtRisk:
 
     Notes
     -----
+    Who ends at the very time is at risk at it, and is among those who ended by it: the three
+    then add up to more than the group, as in R's ``summary.survfit``.
+
     Checked against: tests/oracle/kaplan_meier.csv (R 4.2.2, survival::summary.survfit), exact.
 
     Examples
     --------
     >>> import polars as pl
     >>> frame = pl.DataFrame({"AVAL": [5, 8, 8, 12], "CNSR": [0, 0, 1, 1]})
-    >>> estimate_at_risk(estimate_survival(frame), [0, 8, 9]).table["n_at_risk"].to_list()
-    [4, 3, 1]
+    >>> estimate_at_risk(estimate_survival(frame), [0, 8, 9]).table.rows()
+    [(0.0, 4, 0, 0), (8.0, 3, 1, 2), (9.0, 1, 1, 2)]
     """
     asked = _asked(result, times)
 
-    counts = [at_risk(s.time, asked, s.entry) for s in result.samples.values()]
-    table = one_row_a_time(result, asked).with_columns(n_at_risk=pl.Series(np.concatenate(counts)))
+    causes = result.causes if isinstance(result, CumulativeIncidence) else ()
     return AtRisk(
-        table=table,
+        table=one_row_a_time(result, asked, causes).with_columns(**counts_at(result, asked)),
         title=f"Subjects at risk: {result.title.partition(': ')[2] or result.title}",
         audit=result.audit,
-        notes=(f"At risk: time then or later. Times in {result.time_unit}.",),
+        notes=(
+            "At risk: time then or later. Censored and events: then or before. "
+            f"Times in {result.time_unit}.",
+        ),
         conf_level=result.conf_level,
         simulated=result.simulated,
         from_pandas=result.from_pandas,
@@ -231,21 +240,29 @@ def estimate_at_risk(result: SurvivalResult, times: ArrayLike) -> AtRisk:
     )
 
 
-def estimate_milestones(result: SurvivalResult, times: ArrayLike) -> Milestones:
-    """Estimate the share of each group that is free of the event at given times.
+@overload
+def estimate_milestones(result: SurvivalResult, times: ArrayLike) -> Milestones: ...
+@overload
+def estimate_milestones(result: CumulativeIncidence, times: ArrayLike) -> IncidenceMilestones: ...
+def estimate_milestones(
+    result: SurvivalResult | CumulativeIncidence, times: ArrayLike
+) -> Milestones | IncidenceMilestones:
+    """Estimate the share free of the event, or that had each event, at given times.
 
     Parameters
     ----------
     result
-        A result of `estimate_survival`.
+        A result of `estimate_survival`, `estimate_relapse` or `estimate_cumulative_incidence`.
     times
         A time or k times, 0 or later, in the unit of the result.
 
     Returns
     -------
-    Milestones
+    Milestones or IncidenceMilestones
         One row a group and time: the by-column, ``time``, ``n_at_risk``, ``survival``,
-        ``std_error``, ``conf_low``, ``conf_high`` (pointwise). Null beyond the follow-up of
+        ``std_error``, ``conf_low``, ``conf_high`` (pointwise). Where causes compete, one row a
+        group, ``cause`` and time, with the incidence in ``estimate``, ``survival`` the share
+        free of every event, and the counts of `estimate_at_risk`. Null beyond the follow-up of
         the group, with a warning: a curve is never extended.
 
     Raises
@@ -255,10 +272,11 @@ def estimate_milestones(result: SurvivalResult, times: ArrayLike) -> Milestones:
 
     Notes
     -----
-    Before the first time of a group survival is 1 with limits 1 and 1, as in R.
+    Before the first time of a group survival is 1 with limits 1 and 1, as in R; an incidence
+    is 0 without limits.
 
     Checked against: tests/oracle/kaplan_meier.csv (R 4.2.2, survival::summary.survfit), all
-    columns, relative 1e-10.
+    columns, relative 1e-10; incidences as `estimate_cumulative_incidence`.
 
     Examples
     --------
@@ -268,33 +286,44 @@ def estimate_milestones(result: SurvivalResult, times: ArrayLike) -> Milestones:
     [0.75, None]
     """
     asked = _asked(result, times)
-
+    counted = estimate_at_risk(result, asked).table
+    about: dict[str, Any] = {
+        "definition": result.definition,
+        "audit": result.audit,
+        "notes": result.notes,
+        "warnings": beyond_warnings(result, asked),
+        "conf_level": result.conf_level,
+        "simulated": result.simulated,
+        "from_pandas": result.from_pandas,
+        "by": result.by,
+        "time_unit": result.time_unit,
+        "conf_type": result.conf_type,
+    }
+    of_what = f"at given times: {result.title.partition(': ')[2] or result.title}"
+    if isinstance(result, CumulativeIncidence):
+        return IncidenceMilestones(
+            table=pl.concat([counted, incidences_at(result, asked)], how="horizontal"),
+            title=f"Cumulative incidence {of_what}",
+            variance=result.variance,
+            **about,
+        )
     steps = [steps_at(curve, asked) for curve in result.curves.values()]
     columns = {
         name: pl.Series(np.concatenate([getattr(s, name) for s in steps])).fill_nan(None)
         for name in ("survival", "std_error", "conf_low", "conf_high")
     }
-    counted = estimate_at_risk(result, asked).table
     return Milestones(
-        table=counted.with_columns(**columns),
-        title=f"Survival at given times: {result.title.partition(': ')[2] or result.title}",
-        definition=result.definition,
-        audit=result.audit,
-        notes=result.notes,
-        warnings=beyond_warnings(result, asked),
-        conf_level=result.conf_level,
-        simulated=result.simulated,
-        from_pandas=result.from_pandas,
-        by=result.by,
-        time_unit=result.time_unit,
-        conf_type=result.conf_type,
+        table=counted.drop("n_censored", "n_event").with_columns(**columns),
+        title=f"Survival {of_what}",
+        **about,
     )
 
 
-def _asked(result: SurvivalResult, times: ArrayLike) -> Floats:
-    if not isinstance(result, SurvivalResult):
+def _asked(result: SurvivalResult | CumulativeIncidence, times: ArrayLike) -> Floats:
+    if not isinstance(result, (SurvivalResult, CumulativeIncidence)):
         raise ArgumentError(
-            f"result must be a SurvivalResult of estimate_survival, not {type(result).__name__}."
+            "result must be a SurvivalResult of estimate_survival, or a CumulativeIncidence of "
+            f"estimate_cumulative_incidence, not {type(result).__name__}."
         )
     asked = np.atleast_1d(np.asarray(times, dtype=float))
     if asked.ndim != 1 or not len(asked) or not np.all(np.isfinite(asked) & (asked >= 0)):

@@ -275,6 +275,19 @@ def at_risk(time: ArrayLike, times: ArrayLike, entry: ArrayLike | None = None) -
     return np.asarray(np.maximum(entered, at_origin) - left, dtype=np.int64)
 
 
+def counted_by(time: Floats, counts: Counts, times: ArrayLike) -> Counts:
+    """Sum the counts (m,) of increasing times (m,) up to and with k given times: (k,).
+
+    Examples
+    --------
+    >>> counted_by(np.array([0.3, 4.0]), np.array([2, 1]), [0, 0.1 + 0.2, 5]).tolist()
+    [0, 2, 3]
+    """
+    asked = given_times(times)
+    total = np.concatenate(([0], np.cumsum(counts)))
+    return total[np.searchsorted(time, asked * (1 + ROUNDING), side="right")].astype(np.int64)
+
+
 def _counts(
     time: Floats, event: Bools, entry: Floats | None
 ) -> tuple[Floats, Counts, Counts, Counts]:
@@ -286,13 +299,30 @@ def _counts(
 
 def _product_limit(at_risk: Counts, died: Counts) -> Floats:
     """Multiply (r - d) / r with r(i + 1) = r(i) - d(i) cancelled wherever nobody left."""
+    before, stretch, starts = stretches(at_risk, died)
+    within = (at_risk - died) / at_risk[starts][stretch]
+    return np.asarray(before[stretch] * within, dtype=float)
+
+
+def stretches(at_risk: Counts, died: Counts) -> tuple[Floats, Counts, Bools]:
+    """Return the stretches of m times within which nobody is censored or enters.
+
+    Within one a share is one whole number over another, so that one half is exactly one half.
+    Returned are the survival (k,) just before each stretch, the stretch (m,) of each time, and
+    whether each time (m,) starts one.
+
+    Examples
+    --------
+    >>> before, stretch, starts = stretches(np.array([4, 3, 1]), np.array([1, 1, 1]))
+    >>> before.tolist(), stretch.tolist(), starts.tolist()
+    ([1.0, 0.5], [0, 0, 1], [True, False, True])
+    """
     left = at_risk - died
     starts = np.concatenate(([True], at_risk[1:] != left[:-1]))
-    block = np.cumsum(starts) - 1
-    within = left / at_risk[starts][block]
+    stretch = np.cumsum(starts) - 1
     ends = np.concatenate((starts[1:], [True]))
-    before = np.concatenate(([1.0], np.cumprod(within[ends])[:-1]))
-    return np.asarray(before[block] * within, dtype=float)
+    within = (left / at_risk[starts][stretch])[ends]
+    return np.concatenate(([1.0], np.cumprod(within)[:-1])), stretch, starts
 
 
 def interval_of(

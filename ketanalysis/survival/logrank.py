@@ -111,7 +111,7 @@ def logrank(
     """
     check_weights(weights, rho, gamma)
     times, events, entries = checked_times(time, event, entry)
-    groups = _checked_codes("group", group, len(times))
+    groups = checked_codes("group", group, len(times))
     k = int(groups.max()) + 1
     if k < 2:
         raise ArgumentError("group must hold at least two groups (0 and 1), not one.")
@@ -119,7 +119,7 @@ def logrank(
     weigh = None if weights == "log-rank" else weigher(weights, rho, gamma)
 
     observed, expected, variance = np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for rows in _strata(stratum, len(times)):
+    for rows in strata_rows(stratum, len(times)):
         late = None if entries is None else entries[rows]
         parts = _one_stratum(times[rows], events[rows], groups[rows], late, k, weigh)
         observed, expected, variance = (
@@ -200,15 +200,17 @@ def _checked_scores(trend: Sequence[float], k: int) -> Floats:
     return np.asarray(scores - scores.mean())
 
 
-def _strata(stratum: ArrayLike | None, n: int) -> list[Counts]:
+def strata_rows(stratum: ArrayLike | None, n: int) -> list[Counts]:
+    """Return the rows of each stratum; all n in one without strata."""
     if stratum is None:
         return [np.arange(n)]
-    codes = _checked_codes("stratum", stratum, n)
+    codes = checked_codes("stratum", stratum, n)
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
 
-def _checked_codes(name: str, codes: ArrayLike, n: int) -> Counts:
+def checked_codes(name: str, codes: ArrayLike, n: int) -> Counts:
+    """Return codes of groups or strata as integers (n,), or raise `ArgumentError`."""
     given = np.asarray(codes)
     if given.shape != (n,) or given.dtype.kind not in "iu" or given.min() < 0:
         raise ArgumentError(f"{name} must be one integer of 0 or more a subject, {n} in all.")

@@ -117,7 +117,10 @@ class SurvivalResult(Result):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class AtRisk(Result):
-    """Numbers at risk: one row a group and time, with ``time`` and ``n_at_risk``."""
+    """Numbers at risk, one row a group and time; where causes compete, and ``cause``.
+
+    ``time``, ``n_at_risk`` just before it, ``n_censored`` and ``n_event`` up to and with it.
+    """
 
     kind: ClassVar[str] = "at_risk"
 

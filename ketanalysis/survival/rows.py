@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import polars as pl
 
 from ketanalysis.errors import ContractError, listed
+from ketanalysis.survival.cumulative_incidence import IncidenceCurve
 from ketanalysis.survival.event_codes import check_column
 from ketanalysis.survival.event_times import EventTimes
-from ketanalysis.survival.kaplan_meier import Curve, quantile
+from ketanalysis.survival.kaplan_meier import Curve, at_risk, counted_by, quantile
 from ketanalysis.survival.logrank import LogRank, logrank
-from ketanalysis.survival.results import Sample, SurvivalResult
+from ketanalysis.survival.results import Sample
 from ketanalysis.survival.risk_sets import Counts, Floats
 
 FEW_EVENTS = 10
@@ -123,11 +127,30 @@ def group_table(read: EventTimes, test: LogRank | None) -> pl.DataFrame:
     return beside_groups(read.groups, [1] * k, table)
 
 
-def one_row_a_time(result: SurvivalResult, times: Floats) -> pl.DataFrame:
-    """Return the by-column and ``time``: one row a group and given time."""
-    k = len(result.curves)
-    groups = result.groups[result.by[0]] if result.by else None
-    return beside_groups(groups, [len(times)] * k, pl.DataFrame({"time": np.tile(times, k)}))
+def one_row_a_time(result: Any, times: Floats, causes: Sequence[str] = ()) -> pl.DataFrame:
+    """Return the by-column, the cause where causes compete, and ``time``: one row for each."""
+    k, c = len(result.curves), max(len(causes), 1)
+    groups = result.groups[result.by[0]].unique(maintain_order=True) if result.by else None
+    table = pl.DataFrame({"time": np.tile(times, k * c)})
+    if causes:
+        each = [cause for cause in causes for _ in times]
+        table.insert_column(0, pl.Series("cause", each * k))
+    return beside_groups(groups, [len(times) * c] * k, table)
+
+
+def counts_at(result: Any, times: Floats) -> dict[str, Counts]:
+    """Return who is at risk at each time, and who was censored or had the event by then.
+
+    In the order of `one_row_a_time`: group, cause, time.
+    """
+    parts: dict[str, list[Counts]] = {"n_at_risk": [], "n_censored": [], "n_event": []}
+    for name, curve in result.curves.items():
+        sample = result.samples[name]
+        for events in curve.n_event.reshape(len(curve.time), -1).T:
+            parts["n_at_risk"].append(at_risk(sample.time, times, sample.entry))
+            parts["n_censored"].append(counted_by(curve.time, curve.n_censored, times))
+            parts["n_event"].append(counted_by(curve.time, events, times))
+    return {name: np.concatenate(counts) for name, counts in parts.items()}
 
 
 def median_notes(medians: pl.DataFrame, read: EventTimes) -> tuple[str, ...]:
@@ -158,7 +181,7 @@ def event_warnings(counted: pl.DataFrame, read: EventTimes) -> tuple[str, ...]:
 
 
 def emptied_warnings(
-    samples: dict[str, Sample], curves: dict[str, Curve], time_unit: str
+    samples: Mapping[str, Sample], curves: Mapping[str, Curve | IncidenceCurve], time_unit: str
 ) -> tuple[str, ...]:
     """Warn of curves that fall to 0 while subjects of the group have yet to enter."""
     warnings = []
@@ -189,7 +212,7 @@ def log_rank_warnings(test: LogRank | None) -> tuple[str, ...]:
     return (f"The log-rank test is not estimable: {why}.",)
 
 
-def beyond_warnings(result: SurvivalResult, times: Floats) -> tuple[str, ...]:
+def beyond_warnings(result: Any, times: Floats) -> tuple[str, ...]:
     """Say which groups were not followed to the last of the given times."""
     ends = {name: float(curve.time[-1]) for name, curve in result.curves.items()}
     short = [

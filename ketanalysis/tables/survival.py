@@ -67,12 +67,26 @@ def milestones(result: Any) -> Table:
 
 @table_of("at_risk")
 def at_risk(result: Any) -> Table:
-    """One row a group and time: subjects at risk."""
+    """One row a group and time: subjects at risk, censored and with the event by then."""
     rows = [
-        (group_label(row, result.by), number(row["time"], 0), str(row["n_at_risk"]))
+        (
+            group_label(row, result.by),
+            *((row["cause"],) if "cause" in row else ()),
+            number(row["time"], 0 if float(row["time"]).is_integer() else 1),
+            str(row["n_at_risk"]),
+            str(row["n_censored"]),
+            str(row["n_event"]),
+        )
         for row in result.table.iter_rows(named=True)
     ]
-    columns = (Column("Group", "left"), Column(f"Time, {result.time_unit}"), Column("At risk"))
+    columns = (
+        Column("Group", "left"),
+        *((Column("Event", "left"),) if "cause" in result.table.columns else ()),
+        Column(f"Time, {result.time_unit}"),
+        Column("At risk"),
+        Column("Censored"),
+        Column("Events"),
+    )
     return Table(result.title, columns, tuple(rows), notes=result.notes)
 
 

@@ -9,6 +9,13 @@ from ketanalysis.results import Result
 from ketanalysis.text.registry import phrase
 from ketanalysis.text.style import style_named
 
+# Results whose table holds whole curves: the frame with one row a group.
+SUMMARISED = {
+    "survival": "medians",
+    "interval_survival": "medians",
+    "cumulative_incidence": "groups",
+}
+
 
 def inline(result: Result, *where: object, style: str = "plain", **by: object) -> str:
     """Return one estimate as running text; `where` and `by` choose one row of the table.
@@ -18,7 +25,7 @@ def inline(result: Result, *where: object, style: str = "plain", **by: object) -
     With ``measure="risk difference"`` it is one of the contrasts.
     """
     chosen = style_named(style)
-    rows: pl.DataFrame = getattr(result, "medians", result.table)
+    rows: pl.DataFrame = getattr(result, SUMMARISED.get(result.kind, "table"), result.table)
     if by.keys() & {"measure", "contrast"} and not {"measure", "contrast"} & {*rows.columns}:
         rows = getattr(result, "contrasts", rows)
     keys = [c for c, t in rows.schema.items() if c.isupper() or t in (pl.String, pl.Enum)]

@@ -262,5 +262,5 @@ def test_a_curve_with_a_competing_event_says_what_it_is() -> None:
     assert result.warnings[0] == (
         "A further infusion competes with relapse and is taken as censoring in this curve: one "
         "minus it is not the share that relapses, and is above it. That share is the cumulative "
-        "incidence, from the column event_code of .tte."
+        "incidence: estimate_relapse_incidence."
     )

@@ -47,6 +47,8 @@ from ketanalysis.rates.response import estimate_response
 from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
+from ketanalysis.survival.incidence import estimate_cumulative_incidence
+from ketanalysis.survival.incidence_results import CumulativeIncidence
 from ketanalysis.threshold import Threshold
 from tests.durability.relapse_data import relapse_sensitivity
 from tests.figures import made_acute, made_prediction
@@ -209,6 +211,7 @@ def further(arms: tuple[str, ...] = ARMS) -> dict[str, tuple[Result, dict[str, A
         "onset": (adverse_events(arms), {"kind": "onset"}),
         "subjects": (profile(arms=arms), {"kind": "subjects"}),
         "waterfall": (individual(arms=arms), {"kind": "waterfall", "thresholds": (0.25, 0.5)}),
+        "stacked incidence": (incidence(arms), {"kind": "stacked"}),
         "spaghetti with means": (individual(arms=arms), {"show_mean": True, "axis": "time"}),
     }
 
@@ -264,6 +267,22 @@ def infusions(arms: tuple[str, ...] = ARMS, by: str | None = "TRT01P") -> Infusi
     return estimate_response_by_infusion(
         numbered, "MADRS", HALF, by, infusion="number", missing="nri"
     )
+
+
+def incidence(
+    arms: tuple[str, ...] = ARMS, n: int = 16, by: str | None = "ARM"
+) -> CumulativeIncidence:
+    """Return n subjects an arm: relapse, a further infusion, relapse, censored, in turn."""
+    rows = [
+        {"ARM": arm, "AVAL": 3.0 * (i + 1) + a, "status": (1, 2, 1, 0)[(i + a) % 4]}
+        for a, arm in enumerate(arms)
+        for i in range(n)
+    ]
+    grouped: Any = {"by": by, "groups": arms, "known_at": "baseline"} if by else {}
+    return estimate_cumulative_incidence(
+        pl.DataFrame(rows), event="status", causes={"relapse": 1, "further infusion": 2},
+        censored=0, **grouped,
+    )  # fmt: skip
 
 
 def cumulative(arms: tuple[str, ...] = ARMS) -> CumulativeResult:
@@ -336,6 +355,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "rates": rates(arms=arms),
         "sensitivity": sensitivity(arms),
         "survival": survival(arms),
+        "cumulative incidence": incidence(arms),
         "interval_survival": interval_survival(arms),
         "published figures": compare_published(survival(arms), PUBLISHED, **ASKED),
         "pooled proportions": pooled(arms),

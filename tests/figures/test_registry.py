@@ -26,8 +26,9 @@ KINDS = made.every_kind()
 PICTURES = [*KINDS, *made.further()]
 VARIANTS = {"change, time", "forest of rates", "raincloud of responders", "spaghetti with means"}
 DRAWERS = [name for name in PICTURES if name not in VARIANTS]  # one a drawing function
-SIDE_BY_SIDE = ("individual", "relapse_sensitivity", "shift", "waterfall")  # a panel a group
-ONE_PANEL = {"responders": {"panel": "ketamine"}}
+# a panel a group
+SIDE_BY_SIDE = ("individual", "relapse_sensitivity", "shift", "waterfall", "stacked incidence")
+ONE_PANEL = {"responders": {"panel": "ketamine"}, "cumulative incidence": {"cause": "relapse"}}
 THREE = ("placebo", "esketamine 56 mg nasal spray twice a week", "ketamine")
 
 
@@ -60,6 +61,8 @@ def without_panels(name: str) -> Result:
     """Return a result of the same figure without groups, which has one panel."""
     if name == "relapse_sensitivity":
         return relapse_sensitivity(by=None)
+    if name == "stacked incidence":
+        return made.incidence(by=None)
     return made.shift(by=None) if name == "shift" else made.individual(by=None)
 
 

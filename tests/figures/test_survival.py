@@ -43,12 +43,13 @@ def test_the_drawing_ends_where_few_are_at_risk_and_nothing_else_does() -> None:
     assert drawn.equals(result.table.filter(pl.col("n_at_risk") >= 5))
     assert [line.get_xdata()[-1] for line in curves(figure.axes[0])] == [24, 25]
     assert figure.ketanalysis_caption.endswith(
-        "; a curve ends where fewer than 5 subjects or 10 % of its group are at risk."
+        "; a curve ends where fewer than 5 subjects or 10 % of its group are at risk; at risk: "
+        "just before the time, censored and events: up to and with it."
     )
     assert result.medians.equals(made.survival().medians)
     later = result.plot(min_at_risk=3)
     assert [line.get_xdata()[-1] for line in curves(later.axes[0])] == [30, 31]
-    assert later.ketanalysis_caption.endswith("a curve ends where fewer than 3 are at risk.")
+    assert "; a curve ends where fewer than 3 are at risk; " in later.ketanalysis_caption
 
 
 def test_a_group_that_never_had_as_many_is_drawn_whole() -> None:
@@ -57,24 +58,46 @@ def test_a_group_that_never_had_as_many_is_drawn_whole() -> None:
     assert "a curve ends" not in figure.ketanalysis_caption
 
 
-def test_the_numbers_at_risk_stand_under_their_ticks() -> None:
+def test_the_rows_stand_under_their_ticks_a_block_for_each_group() -> None:
     result = made.survival()
     (ax,) = result.plot().axes
     ticks = ax.get_xticks()
     under = [t for t in ax.texts if t.get_text().isdigit()]
-    assert [t.xy[0] for t in under] == [*ticks, *ticks]
-    counted = result.at_risk(ticks).table["n_at_risk"].to_list()
-    assert [int(t.get_text()) for t in under] == counted
+    assert [t.xy[0] for t in under] == [*ticks] * 6
+    counted = result.at_risk(ticks).table
+    wanted = [
+        n
+        for arm in made.ARMS
+        for column in ("n_at_risk", "n_censored", "n_event")
+        for n in counted.filter(ARM=arm)[column].to_list()
+    ]
+    assert [int(t.get_text()) for t in under] == wanted
+    assert [t.get_text() for t in ax.texts if t not in under] == [
+        *("At risk", "Censored", "Events") * 2,
+        *made.ARMS,
+    ]
     labels = {t.get_text(): t.get_color() for t in ax.texts if t.get_text() in made.ARMS}
     assert len(set(labels.values())) == 2
 
 
-def test_events_stand_beside_those_at_risk_when_asked() -> None:
+def test_one_row_has_a_line_for_each_group_and_none_has_nothing() -> None:
     result = made.survival()
-    (ax,) = result.plot(show_events=True).axes
-    cells = [t.get_text() for t in ax.texts if "(" in t.get_text()]
-    assert cells[0] == "At risk (events)" or "At risk (events)" in cells
-    assert {"12 (0)", "10 (2)", "5 (6)"} & set(cells) >= {"12 (0)"}
+    (ax,) = result.plot(rows="at risk").axes
+    assert [t.get_text() for t in ax.texts if not t.get_text().isdigit()] == [
+        *made.ARMS,
+        "Number at risk",
+    ]
+    assert "at risk:" not in result.plot(rows="at risk").ketanalysis_caption
+    assert len(result.plot(rows=()).axes[0].texts) == 0
+
+
+@pytest.mark.parametrize("given", [["at risk", "died"], ["events", "events"]])
+def test_a_row_that_is_none_is_refused(given: list[str]) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        made.survival().plot(rows=given)
+    assert str(refusal.value) == (
+        f"rows must be of 'at risk', 'censored', 'events', each once, not {given!r}."
+    )
 
 
 def test_censored_subjects_are_ticks_on_the_curve() -> None:
@@ -115,7 +138,8 @@ def test_the_words() -> None:
     assert figure.ketanalysis_caption == (
         "Share free of the event by days (Kaplan-Meier) in placebo (n = 12) and ketamine "
         "(n = 12) with log-log 95 % confidence bands; upright ticks are censored subjects; a "
-        "curve ends where fewer than 5 subjects or 10 % of its group are at risk."
+        "curve ends where fewer than 5 subjects or 10 % of its group are at risk; at risk: just "
+        "before the time, censored and events: up to and with it."
     )
     assert figure.ketanalysis_alt == (
         "Kaplan-Meier plot of the share free of the event, one curve each for placebo and "

@@ -260,8 +260,10 @@ def test_milestones_have_intervals_and_end_with_the_follow_up() -> None:
 
 def test_numbers_at_risk() -> None:
     found = estimate_survival(adtte(), by="TRT01P").at_risk([0, 9, 14.5])
-    assert found.table.columns == ["TRT01P", "time", "n_at_risk"]
+    assert found.table.columns == ["TRT01P", "time", "n_at_risk", "n_censored", "n_event"]
     assert found.table["n_at_risk"].to_list() == [3, 3, 1, 3, 1, 0]
+    assert found.table["n_censored"].to_list() == [0, 0, 1, 0, 0, 1]
+    assert found.table["n_event"].to_list() == [0, 1, 1, 0, 2, 2]
     assert found.title == "Subjects at risk: RELAPSE by TRT01P"
 
 
@@ -276,5 +278,6 @@ def test_times_to_read_at_must_be_times_of_a_survival_result() -> None:
         with pytest.raises(ArgumentError) as caught:
             read(result.table, [1])
         assert str(caught.value) == (
-            "result must be a SurvivalResult of estimate_survival, not DataFrame."
+            "result must be a SurvivalResult of estimate_survival, or a CumulativeIncidence of "
+            "estimate_cumulative_incidence, not DataFrame."
         )

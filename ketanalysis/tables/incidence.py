@@ -1,0 +1,83 @@
+"""Tables of competing causes: incidences at the end and at given times, Gray's tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ketanalysis.rounding import number, p_digits, p_value, percent
+from ketanalysis.tables.registry import group_label, level, table_of
+from ketanalysis.tables.table import Column, Table
+
+
+@table_of("cumulative_incidence")
+def cumulative_incidence(result: Any) -> Table:
+    """One row a group and cause: subjects, events, incidence at the last follow-up."""
+    rows = [
+        (
+            group_label(row, result.by),
+            row["cause"],
+            f"{row['n_event']}/{row['n']}",
+            _time(row["time"]),
+            *_shares(row),
+        )
+        for row in result.groups.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Group", "left"),
+        Column("Event", "left"),
+        Column("Events/n"),
+        Column(f"By, {result.time_unit}"),
+        Column("Cumulative incidence, %"),
+        Column(level(result.conf_level)),
+    )
+    tests = [
+        f"{row['test']} of {row['cause']}: {p_value(row['p_value'])}."
+        for row in result.tests.iter_rows(named=True)
+    ]
+    return Table(result.title, columns, tuple(rows), notes=(*result.notes, *tests))
+
+
+@table_of("incidence_milestones")
+def incidence_milestones(result: Any) -> Table:
+    """One row a group, cause and time: the incidence with its interval."""
+    rows = [
+        (
+            group_label(row, result.by),
+            row["cause"],
+            _time(row["time"]),
+            str(row["n_at_risk"]),
+            str(row["n_event"]),
+            *_shares(row),
+        )
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Group", "left"),
+        Column("Event", "left"),
+        Column(f"Time, {result.time_unit}"),
+        Column("At risk"),
+        Column("Events"),
+        Column("Cumulative incidence, %"),
+        Column(level(result.conf_level)),
+    )
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+@table_of("incidence_comparison")
+def incidence_comparison(result: Any) -> Table:
+    """One row a cause: Gray's test."""
+    rows = [
+        (row["cause"], number(row["statistic"], 2), number(row["df"], 0), p_digits(row["p_value"]))
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (Column("Event", "left"), Column("Chi-square"), Column("df"), Column("p"))
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+def _time(time: float) -> str:
+    return number(time, 0 if float(time).is_integer() else 1)
+
+
+def _shares(row: dict[str, Any]) -> tuple[str, str]:
+    ends = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
+    return percent(row["estimate"]), ends

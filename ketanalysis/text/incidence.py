@@ -1,0 +1,60 @@
+"""Sentences on competing causes: incidences, at the end and at given times, Gray's tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ketanalysis.rounding import number
+from ketanalysis.tables.registry import group_label
+from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.style import Style
+
+
+@phrase_of("cumulative_incidence")
+@phrase_of("incidence_milestones")
+def incidence(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``40 % (95 % CI 26 to 55)``."""
+    ends = style.ci_percent(row["conf_low"], row["conf_high"], conf_level=result.conf_level)
+    return f"{style.percent(row['estimate'])} ({ends})"
+
+
+@sentences_of("cumulative_incidence")
+def cumulative_incidence(result: Any, style: Style) -> str:
+    """Say events and incidence of each group and cause, and the tests."""
+    parts = [
+        f"{group_label(row, result.by)}: {row['cause']} in {row['n_event']} of {row['n']} "
+        f"subjects, {incidence(result, row, style)} by {row['time']:g} {result.time_unit}"
+        for row in result.groups.iter_rows(named=True)
+    ]
+    tests = "".join(
+        f" {row['test']} of {row['cause']}: {style.p(row['p_value'])}."
+        for row in result.tests.iter_rows(named=True)
+    )
+    return f"{result.title}. {'; '.join(parts)}.{tests}"
+
+
+@sentences_of("incidence_milestones")
+def incidence_milestones(result: Any, style: Style) -> str:
+    """Say the incidence of each group and cause at each time."""
+    parts = [
+        f"{group_label(row, result.by)}, {row['cause']} by {row['time']:g} {result.time_unit}: "
+        f"{phrase(result, row, style)}"
+        for row in result.table.iter_rows(named=True)
+    ]
+    return f"{result.title}: {'; '.join(parts)}."
+
+
+@phrase_of("incidence_comparison")
+def gray(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``chi-square 3.52, df 1, p = 0.061``."""
+    statistic = f"chi-square {number(row['statistic'], 2)}, df {number(row['df'], 0)}"
+    return f"{statistic}, {style.p(row['p_value'])}"
+
+
+@sentences_of("incidence_comparison")
+def incidence_comparison(result: Any, style: Style) -> str:
+    """Say the test of each cause."""
+    parts = [
+        f"{row['cause']} {phrase(result, row, style)}" for row in result.table.iter_rows(named=True)
+    ]
+    return f"{result.title}: {'; '.join(parts)}."
