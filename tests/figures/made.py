@@ -46,15 +46,13 @@ from ketanalysis.rates.responder_curve import ResponderCurveResult, estimate_res
 from ketanalysis.rates.response import estimate_response
 from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
-from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
-from ketanalysis.survival.incidence import estimate_cumulative_incidence
-from ketanalysis.survival.incidence_results import CumulativeIncidence
 from ketanalysis.threshold import Threshold
 from tests.durability.relapse_data import relapse_sensitivity
 from tests.figures import made_acute, made_prediction
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 from tests.figures.made_infusions import infusion_groups
 from tests.figures.made_subgroups import subgroups_of
+from tests.figures.made_survival import cox, incidence, survival
 from tests.interval_censored.interval_data import interval_survival
 
 ARMS = ("placebo", "ketamine")
@@ -92,16 +90,6 @@ def rates(missing: Any = "nri", by: str | None = "TRT01P", **options: Any) -> Ra
     return estimate_response(
         scores(**options), "MADRS", HALF, by=by, missing=missing, visits=visits
     )
-
-
-def survival(arms: tuple[str, ...] = ARMS, n: int = 12) -> SurvivalResult:
-    """Return n subjects an arm: times 3, 6, 9, ... days, every fourth censored."""
-    rows = [
-        {"USUBJID": f"{arm}-{i}", "ARM": arm, "AVAL": 3.0 * (i + 1) + a, "CNSR": int(i % 4 == 3)}
-        for a, arm in enumerate(arms)
-        for i in range(n)
-    ]
-    return estimate_survival(pl.DataFrame(rows), by="ARM", groups=arms, known_at="baseline")
 
 
 def pooled(names: tuple[str, ...] = ARMS) -> PooledProportions:
@@ -269,22 +257,6 @@ def infusions(arms: tuple[str, ...] = ARMS, by: str | None = "TRT01P") -> Infusi
     )
 
 
-def incidence(
-    arms: tuple[str, ...] = ARMS, n: int = 16, by: str | None = "ARM"
-) -> CumulativeIncidence:
-    """Return n subjects an arm: relapse, a further infusion, relapse, censored, in turn."""
-    rows = [
-        {"ARM": arm, "AVAL": 3.0 * (i + 1) + a, "status": (1, 2, 1, 0)[(i + a) % 4]}
-        for a, arm in enumerate(arms)
-        for i in range(n)
-    ]
-    grouped: Any = {"by": by, "groups": arms, "known_at": "baseline"} if by else {}
-    return estimate_cumulative_incidence(
-        pl.DataFrame(rows), event="status", causes={"relapse": 1, "further infusion": 2},
-        censored=0, **grouped,
-    )  # fmt: skip
-
-
 def cumulative(arms: tuple[str, ...] = ARMS) -> CumulativeResult:
     return estimate_cumulative_response(scores(arms), "MADRS", HALF, by="TRT01P", times=[1, 2])
 
@@ -356,6 +328,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "sensitivity": sensitivity(arms),
         "survival": survival(arms),
         "cumulative incidence": incidence(arms),
+        "forest of hazard ratios": cox(arms),
         "interval_survival": interval_survival(arms),
         "published figures": compare_published(survival(arms), PUBLISHED, **ASKED),
         "pooled proportions": pooled(arms),
