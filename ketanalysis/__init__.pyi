@@ -210,6 +210,10 @@ from .study.folder import read_study as read_study
 from .study.running import run_study as run_study
 from .study.folder import write_study as write_study
 from .study.report import render_report as render_report
+from .batch.running import run_batch as run_batch
+from .batch.running import BatchResult as BatchResult
+from .batch.running import BatchError as BatchError
+from .batch.verifying import verify_batch as verify_batch
 
 # refusals
 from .errors import KetanalysisError as KetanalysisError

@@ -1,4 +1,4 @@
-"""The command line: init, check, report, example, instruments, rules.
+"""The command line: init, check, report, batch, verify, example, instruments, rules.
 
 Exit code 0 is done (warnings too), 1 is errors found or a report that failed, 2 is wrong use.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from ketanalysis import study_commands
+from ketanalysis import batch_commands, study_commands
 from ketanalysis.errors import ArgumentError, ContractError, KetanalysisError
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def check(study: StudyFolder) -> None:
 
 
 app.command()(study_commands.report)
+app.command()(batch_commands.batch)
+app.command()(batch_commands.verify)
 
 
 @app.command()

@@ -35,7 +35,7 @@ FLOORS = {
           interval_censored prediction blinding acute_effects crossover subgroups sensitivity
           literature""",
     5: "tables figures text",
-    6: "examples study study_commands render cli",
+    6: "examples study study_commands render batch batch_commands cli",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,8 @@ from ketanalysis.render.qmd import Cell, Document, Inline
 
 Parameter = str | int | float | bool
 
+# Whether cells run in this process: that of a batch's worker, which is a child itself.
+_HERE: ContextVar[bool] = ContextVar("cells run here", default=False)
 _KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "POLARS_MAX_THREADS")
 _KEPT_PREFIX = "KETANALYSIS_"
 
@@ -67,21 +70,13 @@ class CellRun:
         return self
 
     def _start(self) -> None:
-        for name in ("work", "home", "matplotlib"):
-            (self._folder / name).mkdir(mode=0o700)
         steps = [self._step(step) for step in self.document.steps]
         (self._folder / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
-        child = Path(__file__).with_name("child.py").resolve()
-        with (self._folder / "log").open("wb") as log:
-            self._child = subprocess.Popen(
-                [sys.executable, "-P", str(child), str(child.parents[2]), str(self._folder)],
-                cwd=self._folder / "work",
-                env=_environment(self._folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        if _HERE.get():
+            (self._folder / "work").mkdir(mode=0o700)
+            _run_here(self._folder)
+        else:
+            self._child = start_child(self._folder, "ketanalysis.render.kernel:run_steps")
 
     def _step(self, step: Cell | Inline) -> dict[str, Any]:
         if isinstance(step, Inline):
@@ -103,7 +98,7 @@ class CellRun:
     ) -> None:
         """End the child and all that it started; remove its folder."""
         if self._child is not None:
-            _end(self._child)
+            end_group(self._child)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def answers(self) -> tuple[Answer, ...]:
@@ -114,12 +109,26 @@ class CellRun:
         RenderError
             A cell failed, the time was over, or the child ended before its last cell.
         """
-        if self._child is None:
-            return ()
+        if self._child is not None:
+            self._wait(self._child)
+        lines, running = self._read()
+        for line in lines:
+            self._check(line)
+        if len(lines) < len(self.document.steps):
+            where = self._where(running)
+            code = self._child.returncode if self._child is not None else 0
+            raise self.document.refuse(
+                f"Python ended here with code {code}. {self._last_words()}",
+                where.line,
+                _name(where),
+            )
+        return tuple(_answer(line) for line in lines)
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> None:
         try:
-            self._child.wait(timeout=max(0.0, self._deadline - time.monotonic()))
+            child.wait(timeout=max(0.0, self._deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            _end(self._child)
+            end_group(child)
             _, running = self._read()
             where = self._where(running)
             raise self.document.refuse(
@@ -127,17 +136,6 @@ class CellRun:
                 where.line,
                 _name(where),
             ) from None
-        lines, running = self._read()
-        for line in lines:
-            self._check(line)
-        if len(lines) < len(self.document.steps):
-            where = self._where(running)
-            raise self.document.refuse(
-                f"Python ended here with code {self._child.returncode}. {self._last_words()}",
-                where.line,
-                _name(where),
-            )
-        return tuple(_answer(line) for line in lines)
 
     def _read(self) -> tuple[list[dict[str, Any]], int]:
         lines: list[dict[str, Any]] = []
@@ -170,8 +168,62 @@ class CellRun:
             raise self.document.refuse(line["error"]["text"], at, _name(step))
 
     def _last_words(self) -> str:
-        log = (self._folder / "log").read_text("utf-8", errors="replace").strip()
+        path = self._folder / "log"
+        log = path.read_text("utf-8", errors="replace").strip() if path.exists() else ""
         return log.splitlines()[-1] if log else "It said nothing."
+
+
+@contextlib.contextmanager
+def cells_here() -> Iterator[None]:
+    """Run the cells of documents in this process, which must be a child that may be ended.
+
+    Packages are then imported once for many documents. Each document has a shell, names, a
+    working folder and figure settings of its own; its time is not limited.
+    """
+    token = _HERE.set(True)
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
+
+
+def _run_here(folder: Path) -> None:
+    from ketanalysis.render.kernel import run_cells
+
+    before = Path.cwd()
+    os.chdir(folder / "work")
+    try:
+        run_cells(folder)
+    finally:
+        os.chdir(before)
+
+
+def start_child(
+    folder: Path,
+    function: str,
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | None = None,
+    **environment: str,
+) -> subprocess.Popen[bytes]:
+    """Start Python on a function of ours, in an empty working folder inside `folder`.
+
+    What the child prints goes to the file ``log`` there, unless `stdout` is a pipe; what is
+    given besides is added to its environment.
+    """
+    for name in ("work", "home", "matplotlib"):
+        (folder / name).mkdir(mode=0o700)
+    child = Path(__file__).with_name("child.py").resolve()
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-P", str(child), str(child.parents[2]), str(folder), function],
+            cwd=folder / "work",
+            env=_environment(folder) | environment,
+            stdin=stdin,
+            stdout=log if stdout is None else stdout,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def _cleaned(value: Any) -> Any:
@@ -198,7 +250,8 @@ def _name(step: Cell | Inline) -> str:
     return step.name if isinstance(step, Cell) else f"inline {step.expression}"
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def end_group(child: subprocess.Popen[Any]) -> None:
+    """End a child and all that it started, and wait for it."""
     # The child leads its own group: what a cell started ends with it.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):

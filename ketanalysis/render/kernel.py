@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import os
@@ -144,12 +145,21 @@ def _shell_class(recorder: Recorder) -> Any:
 
 
 def run_steps(folder: Path) -> None:
+    """Run the steps of ``steps.json`` as a child that ends with its parent."""
+    follow_parent(folder)
+    run_cells(folder)
+
+
+def run_cells(folder: Path) -> None:
     """Run the steps of ``steps.json`` in order; write each one's start and answer as a line."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(), folder), daemon=True).start()
     steps = json.loads((folder / "steps.json").read_text(encoding="utf-8"))
     recorder = Recorder()
-    shell = make_shell(recorder)
-    with (folder / "answers.jsonl").open("w", encoding="utf-8") as answers, _recorded(recorder):
+    with (
+        (folder / "answers.jsonl").open("w", encoding="utf-8") as answers,
+        _fresh_settings(),
+        _shell(recorder) as shell,
+        _recorded(recorder),
+    ):
         for index, step in enumerate(steps):
             _tell(answers, {"begins": index})
             if step["kind"] == "cell":
@@ -159,6 +169,35 @@ def run_steps(folder: Path) -> None:
             _tell(answers, {"step": index, "n_warnings": recorder.n_warnings, **answer})
             if "stop" in answer:
                 return
+
+
+@contextmanager
+def _fresh_settings() -> Iterator[None]:
+    """Give the document the settings of a new process: warnings, figures, pyplot."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
+        pyplot.rcdefaults()
+    # Entering forgets which warnings were given already, so that each document counts its own.
+    with warnings.catch_warnings():
+        yield
+
+
+@contextmanager
+def _shell(recorder: Recorder) -> Iterator[Any]:
+    """Give a shell of the document's own; what it held is let go afterwards."""
+    shell = make_shell(recorder)
+    try:
+        yield shell
+    finally:
+        atexit.unregister(shell.atexit_operations)
+        shell.clear_instance()
+        shell.user_ns.clear()
+
+
+def follow_parent(folder: Path) -> None:
+    """End this process and remove its folder when the parent is gone."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(), folder), daemon=True).start()
 
 
 def _end_with_parent(parent: int, folder: Path) -> None:

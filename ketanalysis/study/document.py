@@ -11,8 +11,9 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, check_one_of, listed
 from ketanalysis.examples import EXAMPLES, load_example
 from ketanalysis.examples.protocol import example_sections
-from ketanalysis.study.folder import Study, read_study
-from ketanalysis.study.running import run_study
+from ketanalysis.study.folder import Study
+from ketanalysis.study.remembered import once
+from ketanalysis.study.running import StudyResults, as_study, run_study
 from ketanalysis.study.sections import Section
 
 
@@ -56,9 +57,22 @@ def open_report(
     >>> section.results["response"].inline("Day 14", "nri")
     '23/48 (48 %; 95 % CI 34 to 62)'
     """
-    whole = find_study(study)
-    chosen = keep_arm(whole, arm) if arm else whole
-    return Section(run_study(chosen, only=only, trust_study_code=trust_study_code))
+    asked = None if only is None else tuple(only)
+    return Section(results_of(study, arm=arm, trust_study_code=trust_study_code, only=asked))
+
+
+def results_of(
+    study: str | Path, *, arm: str, trust_study_code: bool, only: tuple[str, ...] | None = None
+) -> StudyResults:
+    """Return the results that a document shows; a batch computes them once for all documents."""
+
+    def run() -> StudyResults:
+        whole = find_study(study)
+        chosen = keep_arm(whole, arm) if arm else whole
+        return run_study(chosen, only=only, trust_study_code=trust_study_code)
+
+    found: StudyResults = once(("run", str(study), arm, trust_study_code, only), run)
+    return found
 
 
 def find_study(study: str | Path) -> Study:
@@ -69,7 +83,7 @@ def find_study(study: str | Path) -> Study:
                 f"study must be a study folder or the name of an example ({listed(EXAMPLES)}), "
                 f"not {str(study)!r}."
             )
-        return read_study(study)
+        return as_study(study)
     sections, plan = example_sections(str(study))
     trial = load_example(str(study))
     return Study(trial, plan, sections["study"]["title"], notes=trial.notes)

@@ -14,6 +14,7 @@ from ketanalysis.shipped import room
 from ketanalysis.study.folder import Study, read_study
 from ketanalysis.study.own_code import own_file
 from ketanalysis.study.plan import Plan
+from ketanalysis.study.remembered import once
 from ketanalysis.trial import Trial
 
 ORDER = (
@@ -137,7 +138,8 @@ def as_study(study: Study | Trial | str | Path, plan: Plan | None = None) -> Stu
         raise ArgumentError(
             f"study must be a study, a study folder or a trial, not {type(study).__name__}."
         )
-    return read_study(study)
+    read: Study = once(("read", str(Path(study).absolute())), lambda: read_study(study))
+    return read
 
 
 def load_analysis(name: str, folder: Path | None = None) -> ModuleType:

@@ -1,0 +1,69 @@
+"""How a study ended, in plain values that a line of JSON holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DONE, FAILED, FULL = "done", "failed", "disk full"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One study to be reported: all that a worker needs to know, in plain values.
+
+    Attributes
+    ----------
+    study
+        Its id.
+    folder
+        The study folder, absolute.
+    target
+        The folder of our own that the worker fills, absolute; it is there and empty.
+    options
+        What the task takes: formats, template, arm, and so on.
+    """
+
+    study: str
+    folder: str
+    target: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def hide(self, text: str) -> str:
+        """Return a text without the paths of this machine."""
+        from ketanalysis.shipped import room
+
+        shown = {
+            self.target: "OUTPUT",
+            self.folder: "STUDY",
+            str(room("reports")): "reports",
+            str(room("analyses")): "analyses",
+            str(Path(__file__).parents[1]): "ketanalysis",
+        }
+        for path in sorted(shown, key=len, reverse=True):
+            text = text.replace(path, shown[path])
+        return text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a study ended.
+
+    Attributes
+    ----------
+    status
+        "done", "failed", or "disk full" (which stops the batch).
+    reason
+        Why it failed: a sentence, without a path of this machine.
+    advice
+        What to do.
+    facts
+        What the ledger holds besides: inputs with hashes, seeds.
+    """
+
+    status: str
+    reason: str = ""
+    advice: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,120 @@
+"""The output folder of a batch: its files, their hashes, and how a study gets its place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from ketanalysis.batch.ledger import LEDGER
+from ketanalysis.batch.lock import LOCK
+from ketanalysis.errors import ArgumentError
+from ketanalysis.reading.files import file_sha256
+from ketanalysis.render.writing import sync_folder
+
+STAGING = ".staging"
+SUMMARY = ("index.html", "results.parquet", "results.json", "studies.json")
+
+
+def prepare(out: Path, *, resume: bool) -> None:
+    """Make the folder and see that it can be written to, before any analysis.
+
+    Raises
+    ------
+    ArgumentError
+        It is a link or a file, its parent is missing, it cannot be written to, it holds a batch
+        and this is no resumption, or it holds what is not ours.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise ArgumentError(f"out must be a plain folder: {out} is a link or a file.")
+    if not out.parent.is_dir():
+        raise ArgumentError(f"out must be in a folder that exists, not {str(out.parent)!r}.")
+    try:
+        out.mkdir(exist_ok=True)
+        probe = out / f".{secrets.token_hex(8)}.part"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ArgumentError(
+            f"out must be a folder that can be written to: {out}: {error.strerror}."
+        ) from None
+    _check_ours(out, resume=resume)
+
+
+def _check_ours(out: Path, *, resume: bool) -> None:
+    held = {path.name for path in out.iterdir()} - {LOCK, STAGING}
+    links = [path.name for path in out.iterdir() if path.is_symlink()]
+    if links:
+        raise ArgumentError(f"out must hold no links: {out} holds {sorted(links)[0]!r}.")
+    if held and LEDGER not in held:
+        raise ArgumentError(
+            f"out must be an empty folder or a batch: {out} holds other files "
+            f"({sorted(held)[0]!r}).\n  Choose another folder."
+        )
+    if held and not resume:
+        raise ArgumentError(
+            f"out must be a new folder: {out} holds a batch already.\n"
+            "  Go on with it by --resume (resume=True), or choose another folder."
+        )
+
+
+def clear_staging(out: Path) -> None:
+    """Remove what a run that was cut left behind."""
+    shutil.rmtree(out / STAGING, ignore_errors=True)
+    for path in out.glob(".*.part"):
+        path.unlink(missing_ok=True)
+
+
+def staged(out: Path, name: str) -> Path:
+    """Return a new empty folder for a study; it gets its place when it is whole."""
+    folder = out / STAGING / f"{name}-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
+def put_folder(folder: Path, out: Path, name: str) -> dict[str, str]:
+    """Have every file on the disk, give the folder its place, and return its hashes.
+
+    Whatever stood in that place is of an earlier run, and is removed first.
+    """
+    for path in sorted(folder.rglob("*")):
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        os.fsync(handle)
+        os.close(handle)
+    sync_folder(folder)
+    hashes = file_hashes(folder)
+    # The mode of a folder that everybody makes, now that it is whole.
+    folder.chmod(0o777 & ~_umask())
+    place = out / name
+    if place.exists():
+        os.replace(place, staged(out, name) / "old")
+    os.replace(folder, place)
+    sync_folder(out)
+    return {f"{name}/{file}": sha for file, sha in hashes.items()}
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of every file below a folder, by its relative path; links have none."""
+    return {
+        path.relative_to(folder).as_posix(): "link" if path.is_symlink() else file_sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_symlink() or not path.is_dir()
+    }
+
+
+def batch_hashes(out: Path) -> dict[str, str]:
+    """Return the hash of every file of a batch but the ledger and what is not in its place yet."""
+    apart = (LEDGER, LOCK)
+    found = file_hashes(out)
+    return {
+        name: sha
+        for name, sha in found.items()
+        if name not in apart and not name.startswith(f"{STAGING}/")
+    }
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

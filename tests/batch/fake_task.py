@@ -1,0 +1,114 @@
+"""A study that costs nothing and does what its file `behave` says: fail, hang, abort, fill, ..."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ketanalysis.batch.outcome import Job
+from ketanalysis.batch.task import InputChanged
+from ketanalysis.errors import ContractError
+from ketanalysis.reading.files import file_sha256
+from ketanalysis.render.writing import put_in_place
+
+TASK = "tests.batch.fake_task:report"
+
+
+class TwoArguments(Exception):
+    """An exception that no pickle could carry."""
+
+    def __init__(self, one: str, two: object) -> None:
+        super().__init__(f"{one} of S-SECRET-1")
+        self.lock = threading.Lock()
+
+
+def report(job: Job, facts: dict[str, Any]) -> None:
+    """Do as told, then write what a report writes: depending on the input alone."""
+    folder, target = Path(job.folder), Path(job.target)
+    behaviour = (folder / "behave").read_text(encoding="utf-8")
+    facts["inputs"] = {"behave": file_sha256(folder / "behave")}
+    BEHAVIOURS[behaviour.split()[0]](folder)
+    digest = hashlib.sha256(f"{job.study} {behaviour}".encode()).hexdigest()
+    put_in_place(target / "report.html", f"<p>{digest}</p>\n".encode() * 40)
+    pl.DataFrame({"study": [job.study], "estimate": [int(digest[:6], 16) / 7]}).write_parquet(
+        target / "results.parquet"
+    )
+    said = {"title": job.study, "n_subjects": 1, "arms": {}, "simulated": True}
+    said |= {"findings": {"warning": 1}, "not_answered": {}, "key_figures": {"response": digest}}
+    put_in_place(target / "study.json", json.dumps(said).encode())
+    if file_sha256(folder / "behave") != facts["inputs"]["behave"]:
+        raise InputChanged("behave")
+
+
+def _well(folder: Path) -> None:
+    pass
+
+
+def _slow(folder: Path) -> None:
+    time.sleep(0.1)
+
+
+def _raise(folder: Path) -> None:
+    raise TwoArguments("the score", 2)
+
+
+def _contract(folder: Path) -> None:
+    raise ContractError("ADQS.AVAL of S-SECRET-1 must be between 0 and 60, not 70.")
+
+
+def _hang(folder: Path) -> None:
+    subprocess.Popen(["sleep", "987"])
+    time.sleep(3600)
+
+
+def _kill(folder: Path) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _abort(folder: Path) -> None:
+    os.abort()
+
+
+def _segfault(folder: Path) -> None:
+    ctypes.string_at(0)
+
+
+def _leave(folder: Path) -> None:
+    os._exit(7)
+
+
+def _memory(folder: Path) -> None:
+    bytearray(64_000_000_000)
+
+
+def _change(folder: Path) -> None:
+    (folder / "behave").write_text("change again")
+
+
+def _surroundings(folder: Path) -> None:
+    import matplotlib
+    import statsmodels
+
+    assert matplotlib.rcParams["figure.facecolor"] == "white"
+    assert Path(statsmodels.__file__).name == "__init__.py"
+    assert os.listdir() == []
+    assert "SECRET_OF_THE_PARENT" not in os.environ
+    for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        assert os.environ[name] == "1"
+
+
+BEHAVIOURS = {
+    name.removeprefix("_"): function
+    for name, function in list(globals().items())
+    if name.startswith("_") and callable(function) and not name.startswith("__")
+}
