@@ -20,7 +20,7 @@ def folder_name(study: str) -> str:
     Examples
     --------
     >>> folder_name("A/B")
-    'A_B-c64e88ab'
+    'A_B-998d3ed8'
     """
     slug = _UNSAFE.sub("_", study).strip("._-")[:_LONGEST].rstrip("._-")
     digest = hashlib.sha256(study.encode("utf-8", "backslashreplace")).hexdigest()[:8]
