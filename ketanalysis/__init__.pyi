@@ -200,12 +200,15 @@ from .figures.forest import plot_forest as plot_forest
 # studies and reports
 from .study.folder import Study as Study
 from .study.plan import Plan as Plan
-from .study.plan_sections import Anxiety as Anxiety
+from .study.anxiety_sections import AcuteEffects as AcuteEffects
+from .study.anxiety_sections import Anxiety as Anxiety
 from .study.further_sections import Blinding as Blinding
 from .study.further_sections import Prediction as Prediction
 from .study.plan_sections import Baseline as Baseline
 from .study.plan_sections import MixedModel as MixedModel
 from .study.plan_sections import Sensitivity as Sensitivity
+from .study.subgroup_sections import Subgroups as Subgroups
+from .study.subgroup_sections import SuicidalIdeation as SuicidalIdeation
 from .study.folder import read_study as read_study
 from .study.running import run_study as run_study
 from .study.folder import write_study as write_study

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import ketanalysis as ka
-from ketanalysis.study.plan_sections import Anxiety
+from ketanalysis.study.anxiety_sections import Anxiety
 
 N = 31
 RESPONSE = ka.Response(at_least=0.5)

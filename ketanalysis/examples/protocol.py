@@ -8,9 +8,12 @@ from ketanalysis.definitions import Among, Estimand, Relapse, Remission, Respons
 from ketanalysis.errors import check_one_of
 from ketanalysis.examples import EXAMPLES
 from ketanalysis.imputation.settings import Imputation
+from ketanalysis.study.anxiety_sections import Anxiety
 from ketanalysis.study.further_sections import Prediction
 from ketanalysis.study.plan import Plan
-from ketanalysis.study.plan_sections import Anxiety, MixedModel, Sensitivity
+from ketanalysis.study.plan_sections import MixedModel, Sensitivity
+from ketanalysis.study.subgroup_sections import Subgroups
+from ketanalysis.subgroups.definition import Subgroup
 
 
 def example_sections(name: str) -> tuple[dict[str, Any], Plan]:
@@ -55,7 +58,13 @@ def ketamine_plan() -> Plan:
         among=Among(response, visit="Day 14"),
         origin="last infusion",
         redose="censor",
-        anxiety=Anxiety(outcomes=("ASC_ANX",), visit="4 h"),
+        anxiety=Anxiety(
+            outcomes=("ASC_ANX",),
+            visit="4 h",
+            margin=15,
+            prior="medium",
+            two_part=("ASC_ANX",),
+        ),
         model=MixedModel(df="kenward-roger-linear"),
         imputation=Imputation(
             "approximate-bayes",
@@ -78,6 +87,14 @@ def ketamine_plan() -> Plan:
             cutoffs={"ANX": (20,)},
             early=response,
             early_visit="24 h",
+        ),
+        subgroups=Subgroups(
+            declared="before",
+            missing="nri",
+            endpoint="response",
+            columns=("SEX",),
+            cuts=(Subgroup("anxious at baseline", scale="HAMA", at_least=24),),
+            p_adjust="holm",
         ),
         estimand=Estimand(
             population="all randomised subjects",

@@ -13,7 +13,7 @@ def refuse_unknown(table: Mapping[str, Any], known: Sequence[str], where: str) -
     for key in table:
         if key not in known:
             raise ArgumentError(
-                f"{where} has no key {key!r}; it has {listed(known, 20)}.{near_miss(key, known)}"
+                f"{where} has no key {key!r}; it has {listed(known, 40)}.{near_miss(key, known)}"
             )
 
 

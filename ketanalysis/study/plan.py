@@ -11,6 +11,7 @@ from ketanalysis.definitions import Among, Estimand, RelapseRule, Remission, Res
 from ketanalysis.errors import ArgumentError, check_conf_level
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.rates.handling import IMPUTED, chosen_handlings
+from ketanalysis.study.anxiety_sections import AcuteEffects, Anxiety
 from ketanalysis.study.further_sections import Blinding, Prediction
 from ketanalysis.study.keys import (
     as_section,
@@ -20,7 +21,8 @@ from ketanalysis.study.keys import (
     require_keys,
     texts,
 )
-from ketanalysis.study.plan_sections import Anxiety, Baseline, MixedModel, Sensitivity
+from ketanalysis.study.plan_sections import Baseline, MixedModel, Sensitivity
+from ketanalysis.study.subgroup_sections import Subgroups, SuicidalIdeation
 
 DEFINITIONS: dict[str, type[Definition]] = {
     "response": Response,
@@ -32,11 +34,14 @@ DEFINITIONS: dict[str, type[Definition]] = {
 }
 SECTIONS: dict[str, Any] = {
     "anxiety": Anxiety,
+    "acute": AcuteEffects,
     "baseline": Baseline,
     "model": MixedModel,
     "sensitivity": Sensitivity,
     "prediction": Prediction,
     "blinding": Blinding,
+    "subgroups": Subgroups,
+    "suicidality": SuicidalIdeation,
 }
 
 
@@ -68,6 +73,12 @@ class Plan:
         The durability question; all are needed for it (`redose` where there are infusions).
     anxiety
         The comparison between responders and non-responders.
+    acute
+        A rating during infusions.
+    subgroups
+        The effect by subgroup.
+    suicidality
+        Remission of suicidal ideation.
     estimand
         ICH E9(R1); what is not declared prints so.
     conf_level
@@ -84,12 +95,15 @@ class Plan:
     origin: str | float | None = None
     redose: str | None = None
     anxiety: Anxiety | None = None
+    acute: AcuteEffects | None = None
     baseline: Baseline | None = None
     imputation: Imputation | None = None
     model: MixedModel | None = None
     sensitivity: Sensitivity | None = None
     prediction: Prediction | None = None
     blinding: Blinding | None = None
+    subgroups: Subgroups | None = None
+    suicidality: SuicidalIdeation | None = None
     estimand: Estimand = field(default_factory=Estimand)
     conf_level: float = 0.95
 

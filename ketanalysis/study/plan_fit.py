@@ -30,7 +30,13 @@ def _named(plan: Plan, trial: Trial) -> Iterator[Named]:
     if plan.anxiety is not None:
         for name in plan.anxiety.outcomes:
             yield "[plan.anxiety] outcomes", name, trial.scales
-        yield "[plan.anxiety] visit", plan.anxiety.visit, trial.visits
+        if plan.anxiety.repeated is not None:
+            yield "[plan.anxiety] repeated", plan.anxiety.repeated, trial.scales
+        for visit in (plan.anxiety.visit, *plan.anxiety.infusions):
+            where = "visit" if visit == plan.anxiety.visit else "infusions"
+            yield f"[plan.anxiety] {where}", visit, trial.visits
+        for column in plan.anxiety.adjust:
+            yield "[plan.anxiety] adjust", column, ["BASE", *trial.adsl.columns]
     if plan.sensitivity is not None:
         for visit in plan.sensitivity.visits:
             yield "[plan.sensitivity] visits", visit, trial.visits
@@ -59,6 +65,14 @@ def _of_models(plan: Plan, trial: Trial) -> Iterator[Named]:
 
 
 def _of_questions(plan: Plan, trial: Trial) -> Iterator[Named]:
+    if plan.acute is not None:
+        for name in plan.acute.scales:
+            yield "[plan.acute] scales", name, trial.scales
+    for name, part in (("subgroups", plan.subgroups), ("suicidality", plan.suicidality)):
+        for column in part.columns if part is not None else ():
+            yield f"[plan.{name}] columns", column, trial.adsl.columns
+    if plan.suicidality is not None:
+        yield "[plan.suicidality] visit", plan.suicidality.visit, trial.visits
     if plan.blinding is not None:
         for column in plan.blinding.guess:
             yield "[plan.blinding] guess", column, trial.adsl.columns

@@ -1,4 +1,4 @@
-"""Parts of a plan that are sections of their own: anxiety, the mixed model, sensitivity."""
+"""Parts of a plan that are sections of their own: Table 1, the mixed model, sensitivity."""
 
 from __future__ import annotations
 
@@ -7,40 +7,9 @@ from typing import ClassVar
 
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.rates.handling import HANDLINGS, IMPUTED
-from ketanalysis.study.keys import check_text, texts
+from ketanalysis.study.keys import texts
 
 ENDPOINTS = ("response", "remission", "change")
-
-
-@dataclass(frozen=True)
-class Anxiety:
-    """The comparison of a score between responders and non-responders.
-
-    Attributes
-    ----------
-    outcomes
-        PARAMCD of the scores that are compared.
-    visit
-        The visit of the scores.
-    missing
-        Handling of missing response scores in the primary row.
-    p_adjust
-        Adjustment over several outcomes; None for one outcome.
-    """
-
-    needed: ClassVar[tuple[str, ...]] = ("outcomes", "visit")
-
-    outcomes: tuple[str, ...]
-    visit: str
-    missing: str = "observed"
-    p_adjust: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "outcomes", texts("Anxiety(outcomes=...)", self.outcomes))
-        check_text("Anxiety", visit=self.visit)
-        if self.p_adjust is not None:
-            check_text("Anxiety", p_adjust=self.p_adjust)
-        check_one_of("missing", self.missing, tuple(HANDLINGS))
 
 
 @dataclass(frozen=True)

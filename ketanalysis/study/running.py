@@ -27,8 +27,12 @@ ORDER = (
     "sensitivity",
     "relapse",
     "infusion_anxiety",
+    "anxiety_over_infusions",
+    "acute_effects",
     "prediction",
     "blinding",
+    "subgroups",
+    "suicidality",
     "safety",
 )
 

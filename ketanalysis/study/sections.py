@@ -9,6 +9,7 @@ import polars as pl
 from ketanalysis.glossary import method_words
 from ketanalysis.instruments import find_instrument
 from ketanalysis.study.answers import answer, name_scales, scales, subtitle, unbroken
+from ketanalysis.study.anxiety_parts import asked_part
 from ketanalysis.study.blocks import (
     QuartoFigure,
     Said,
@@ -155,16 +156,28 @@ class Section:
         table = shortened(tabulate(result), said=said)
         return TableBlock(table, name_scales(title, self.study), name)
 
-    def figure(self, name: str) -> Figure | QuartoFigure | None:
-        """Return the figure of a result, or nothing."""
+    def part(self, name: str, part: str) -> Block | None:
+        """Return what stands beside a comparison of responders, where the plan asks for it."""
+        result: Any = self.results.get(name)
+        table = None if result is None else asked_part(result, self.study.plan.anxiety, part)
+        if table is None:
+            return None
+        title = in_words(without_columns(table.title, result.by))
+        return TableBlock(
+            shortened(table, said=()), name_scales(title, self.study), f"{name}-{part}"
+        )
+
+    def figure(self, name: str, **options: Any) -> Figure | QuartoFigure | None:
+        """Return the figure of a result, or nothing; options as in its ``plot``."""
         result = self.results.get(name)
         if result is None:
             return None
-        figure: Any = result.plot()
+        figure: Any = result.plot(**options)
         caption = getattr(figure, "ketanalysis_caption", "")
         if caption:
             figure.ketanalysis_caption = name_scales(caption, self.study)
-        return shown_figure(figure, name)  # type: ignore[no-any-return]
+        kind = f"-{options['kind']}" if "kind" in options else ""
+        return shown_figure(figure, f"{name}{kind}")  # type: ignore[no-any-return]
 
     def contrasts(self, name: str) -> Block | None:
         """Return every contrast of a rate: difference, ratios, number needed to treat."""

@@ -57,7 +57,7 @@ def comparison(result: Any) -> Table:
     ]
     columns += [Column("p, adjusted")] if has_adjusted else []
     lines, groups = [], []
-    for row in result.table.iter_rows(named=True):
+    for row in _in_blocks(result, by):
         digits = digits_of(row)
         points = 1 if _is_share(row) else digits
         line = [
@@ -76,6 +76,14 @@ def comparison(result: Any) -> Table:
         groups.append(_block(row, by))
     notes = (*result.notes, *row_notes(result), *_adjusted_notes(result), *_twin_notes(result, by))
     return Table(result.title, tuple(columns), tuple(lines), _runs(groups), notes)
+
+
+def _in_blocks(result: Any, by: list[str]) -> list[Row]:
+    """Return the rows so that all scores of a by-group and handling stand together."""
+    rows: dict[str, list[Row]] = {}
+    for row in result.table.iter_rows(named=True):
+        rows.setdefault(_block(row, by), []).append(row)
+    return [row for block in rows.values() for row in block]
 
 
 def several_groups(result: Any) -> Table:
@@ -302,6 +310,13 @@ def _twin_notes(result: Any, by: list[str]) -> list[str]:
     twin = getattr(result, "twin", None)
     if twin is None:
         return []
+    if twin.height > MOST_SAID:
+        low, high = (number(x, 2) for x in (twin["estimate"].min(), twin["estimate"].max()))
+        said = [
+            f"Without a cut-off: Spearman correlations of {twin.height} comparisons with "
+            f"improvement in points, from {low} to {high}: `twin`."
+        ]
+        return [*said, *_uncut(result, by), *_bayes(result, by)]
     said = [
         f"Without a cut-off{', ' + group_label(row, by) if by else ''}: Spearman correlation of "
         f"{row['outcome']} with improvement in points {number(row['estimate'], 2)} "

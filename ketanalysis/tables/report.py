@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ketanalysis.contracts.findings import Breach, CheckReport, printable
@@ -22,6 +23,8 @@ from ketanalysis.tables.words import (
 NEEDED = "number needed to treat"
 # Notes that say what stands elsewhere in a report, or what its reader cannot use.
 ELSEWHERE = ("Missing scores:", "Contrasts: ", "Not described unless")
+# Where a frame of the result is named, which only who programs can open.
+_POINTERS = re.compile(r"(:|, each in) `\w+`")
 SEVERITY = {"error": "Error", "warning": "Warning", "info": "For information"}
 TABLES = {
     "adsl": "Subjects (ADSL)",
@@ -169,7 +172,7 @@ def _demand(breach: Breach) -> str:
 def shortened(table: Table, *, said: tuple[str, ...]) -> Table:
     """Return the table with its notes as one paragraph, without those that stand elsewhere."""
     kept = [
-        plain_words(note)
+        _POINTERS.sub("", plain_words(note))
         for note in table.notes
         if note not in said and not note.startswith(ELSEWHERE)
     ]

@@ -50,6 +50,48 @@ ANXIETIES = st.builds(
     visit=WORDS,
     missing=st.sampled_from(["observed", "nri", "locf"]),
     p_adjust=st.sampled_from([None, "holm"]),
+    adjust=st.lists(WORDS, max_size=2, unique=True),
+    margin=st.none() | st.integers(1, 30),
+    prior=st.sampled_from([None, "wide"]),
+    repeated=st.just("VAS"),
+    infusions=st.lists(WORDS, min_size=1, max_size=3, unique=True),
+    covariance=st.just("cs"),
+)
+ACUTES = st.builds(
+    ka.AcuteEffects,
+    scales=st.lists(WORDS, min_size=1, max_size=2, unique=True),
+    pre_within=st.integers(1, 90),
+    until=st.integers(1, 240),
+    points=st.dictionaries(
+        WORDS, st.tuples(st.integers(-60, 0), st.integers(1, 240)), min_size=1, max_size=3
+    ),
+    flag=st.sampled_from([None, "published"]),
+    fallback=st.lists(st.sampled_from(["cs", "ar1"]), max_size=2, unique=True),
+)
+CUTS = st.lists(
+    st.builds(
+        lambda name, x: ka.Subgroup(name, scale="HAMA", at_least=x), st.just("anxious"), POINTS
+    ),
+    max_size=1,
+)
+SUBGROUPS = st.builds(
+    ka.Subgroups,
+    declared=st.sampled_from(["before", "after"]),
+    missing=st.sampled_from(["observed", "nri"]),
+    endpoint=st.sampled_from(["response", "change"]),
+    columns=st.lists(WORDS, min_size=1, max_size=2, unique=True),
+    cuts=CUTS,
+    p_adjust=st.just("holm"),
+)
+SUICIDALITIES = st.builds(
+    ka.SuicidalIdeation,
+    scale=WORDS,
+    remission=REMISSIONS,
+    visit=WORDS,
+    missing=st.just("nri"),
+    declared=st.just("before"),
+    columns=st.lists(WORDS, max_size=2, unique=True),
+    cuts=CUTS,
 )
 MODELS = st.builds(
     ka.MixedModel,
@@ -105,6 +147,9 @@ PLANS = st.builds(
     origin=st.sampled_from([None, "last infusion", 14.0]),
     redose=st.sampled_from([None, "censor", "event"]),
     anxiety=st.none() | ANXIETIES,
+    acute=st.none() | ACUTES,
+    subgroups=st.none() | SUBGROUPS,
+    suicidality=st.none() | SUICIDALITIES,
     baseline=st.none() | BASELINES,
     model=st.none() | MODELS,
     imputation=st.none() | IMPUTATIONS,
@@ -162,8 +207,9 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
         (
             {**BASE, "respons": {"at_least": 0.5}},
             "[plan] has no key 'respons'; it has scale, visit, missing, response, remission, "
-            "relapse, among, origin, redose, anxiety, baseline, imputation, model, sensitivity, "
-            "prediction, blinding, estimand, conf_level. Did you mean response?",
+            "relapse, among, origin, redose, anxiety, acute, baseline, imputation, model, "
+            "sensitivity, prediction, blinding, subgroups, suicidality, estimand, conf_level. "
+            "Did you mean response?",
         ),
         (
             {**BASE, "response": {"atleast": 0.5}},
@@ -186,8 +232,68 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
         ),
         (
             {**BASE, "anxiety": {"outcome": ["ANX"], "visit": "4h"}},
-            "[plan.anxiety] has no key 'outcome'; it has outcomes, visit, missing, p_adjust. "
-            "Did you mean outcomes?",
+            "[plan.anxiety] has no key 'outcome'; it has outcomes, visit, missing, p_adjust, "
+            "primary, adjust, margin, prior, two_part, repeated, infusions, covariance, seed, "
+            "resamples, allow. Did you mean outcomes?",
+        ),
+        (
+            {**BASE, "anxiety": {"outcomes": ["ANX"], "visit": "4h", "infusions": ["4h"]}},
+            "Anxiety(repeated=...), infusions= and covariance= belong together: the score, its "
+            "visits, and how the scores of a subject go together over them.",
+        ),
+        (
+            {**BASE, "anxiety": {"outcomes": ["ANX"], "visit": "4h", "seed": 1}},
+            "Anxiety(seed=...) and resamples= belong together: both, or neither.",
+        ),
+        (
+            {**BASE, "anxiety": {"outcomes": ["ANX"], "visit": "4h", "prior": "broad"}},
+            "prior must be one of 'medium', 'wide', 'ultrawide', not 'broad'.",
+        ),
+        (
+            {**BASE, "anxiety": {"outcomes": ["ANX"], "visit": "4h", "two_part": ["CADSS"]}},
+            "two_part must be one of 'ANX', not 'CADSS'.",
+        ),
+        (
+            {**BASE, "acute": {"scales": "CADSS", "pre_within": 60, "until": 240}},
+            "[plan.acute] must have points.",
+        ),
+        (
+            {
+                **BASE,
+                "acute": {"scales": "CADSS", "pre_within": 60, "until": 240, "points": {"2 h": 9}},
+            },
+            "AcuteEffects(points=...) must name time points by two minutes each, such as "
+            "{\"40 min\": (20, 60)}, not {'2 h': 9}.",
+        ),
+        (
+            {
+                **BASE,
+                "acute": {
+                    "scales": ["A", "B", "C"],
+                    "pre_within": 60,
+                    "until": 240,
+                    "points": {"2 h": [9, 60]},
+                },
+            },
+            "AcuteEffects(scales=...) must name one scale or two, not ['A', 'B', 'C'].",
+        ),
+        (
+            {**BASE, "subgroups": {"declared": "before", "missing": "nri", "endpoint": "response"}},
+            "Subgroups needs columns= (categories of ADSL) or cuts= (Subgroup values).",
+        ),
+        (
+            {
+                **BASE,
+                "suicidality": {
+                    "scale": "SSI",
+                    "remission": {"at_most": 3},
+                    "visit": "d3",
+                    "missing": "nri",
+                    "columns": ["DIAG"],
+                },
+            },
+            'SuicidalIdeation(declared=...) must say "before" or "after": whether the subgroups '
+            "were declared before the data were seen.",
         ),
         (
             {**BASE, "anxiety": {"visit": "4h"}},

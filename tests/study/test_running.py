@@ -34,10 +34,10 @@ def test_the_whole_plan() -> None:
         *("response", "response_by_visit", "remission", "sensitivity", "relapse"),
         "infusion_anxiety",
         *("prediction", "prediction_validated", "prediction_calibration", "prediction_roc"),
-        *("early_improvement", "adverse_events", "adverse_events_by_infusion"),
+        *("early_improvement", "subgroups", "adverse_events", "adverse_events_by_infusion"),
     ]
     assert results.refused == {}
-    assert len(results) == 20
+    assert len(results) == 21
     assert isinstance(results["relapse"], ka.Result)
 
 
