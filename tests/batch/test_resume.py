@@ -1,0 +1,159 @@
+"""Whatever cuts a run, nothing half done is called done; resuming gives the undisturbed tree."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from ketanalysis.batch.tree import batch_hashes
+from tests.batch.checked import (
+    check_out,
+    environment,
+    fake_command,
+    inputs_of,
+    make_studies,
+    run_command,
+    run_fake,
+)
+
+N_KILLS = 8  # what changes nightly: tests/batch/nightly.py kills 200 times
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    behaviours = {f"s{i}": "slow" for i in range(6)} | {"t": "raise"}
+    return make_studies(tmp_path_factory.mktemp("studies"), behaviours)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(studies: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    assert run_fake(studies, out, jobs=2).exit_code == 1
+    return out
+
+
+def test_a_batch_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
+    studies: list[Path], undisturbed: Path, tmp_path: Path
+) -> None:
+    inputs = inputs_of(studies)
+    chance = random.Random(20)
+    out = tmp_path / "out"
+    for _ in range(N_KILLS):
+        run = subprocess.Popen(
+            fake_command(studies, out, resume=True), env=environment(), stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(0.4 + chance.random() * 1.6)
+        run.kill()
+        run.wait()
+        if out.exists():
+            check_out(out, studies, inputs=inputs)
+    done = run_fake(studies, out, resume=True)
+    like = batch_hashes(undisturbed)
+    check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_keeps_what_is_done(
+    studies: list[Path], undisturbed: Path, tmp_path: Path, number: int, code: int
+) -> None:
+    out, inputs = tmp_path / "out", inputs_of(studies)
+    run = subprocess.Popen(fake_command(studies, out), env=environment(), stderr=subprocess.PIPE)
+    wait_for(lambda: len(list(out.glob("s*-*"))) > 1)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=30)
+    assert run.returncode == code, said
+    status = check_out(out, studies, inputs=inputs)
+    assert "done" in status.values()
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+    done = run_fake(studies, out, resume=True)
+    assert done.n_kept == list(status.values()).count("done")
+    check_out(out, studies, inputs=inputs, like=batch_hashes(undisturbed), exit_code=1)
+
+
+def wait_for(is_so) -> None:
+    for _ in range(600):
+        if is_so():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not come about in 30 seconds")
+
+
+def test_a_ledger_cut_at_any_byte_of_its_last_study_costs_that_study(
+    studies: list[Path], undisturbed: Path, tmp_path: Path
+) -> None:
+    from ketanalysis.batch.ledger import Ledger, broken_lines, read_lines
+
+    whole = (undisturbed / "ledger.jsonl").read_bytes()
+    lines = whole.splitlines(keepends=True)
+    kept = b"".join(lines[:-2])  # without the last study and the end of the run
+    for cut in range(len(kept) + 1, len(kept) + len(lines[-2])):
+        (tmp_path / "ledger.jsonl").write_bytes(whole[:cut])
+        assert broken_lines(tmp_path) == [len(lines) - 1]
+        assert len(read_lines(tmp_path)) == len(lines) - 2
+    Ledger.open(tmp_path)
+    assert (tmp_path / "ledger.jsonl").read_bytes() == kept
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed, out)
+    (out / "ledger.jsonl").write_bytes(whole[: len(kept) + 100])
+    done = run_fake(studies, out, resume=True)
+    assert done.n_kept == 6
+    check_out(out, studies, inputs=inputs_of(studies), like=batch_hashes(undisturbed), exit_code=1)
+
+
+@pytest.mark.parametrize("fault", ["byte", "gone", "added"])
+def test_what_is_not_as_it_was_written_is_done_again(
+    studies: list[Path], undisturbed: Path, tmp_path: Path, fault: str
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed, out)
+    page = next(out.glob("s3-*/report.html"))
+    if fault == "byte":
+        page.write_bytes(page.read_bytes()[:-1] + b"x")
+    elif fault == "gone":
+        page.unlink()
+    else:
+        (page.parent / "more.txt").write_text("x")
+    assert run_fake(studies, out, resume=True).n_kept == 5
+    assert batch_hashes(out) == batch_hashes(undisturbed)
+
+
+def test_an_input_that_changed_since_is_read_again(tmp_path: Path) -> None:
+    studies = make_studies(tmp_path / "studies", {"a": "well", "b": "raise", "c": "well"})
+    assert run_fake(studies, tmp_path / "out").reasons.keys() == {"b"}
+    make_studies(tmp_path / "studies", {"b": "well"})
+    mended = run_fake(studies, tmp_path / "out", resume=True)
+    assert (mended.exit_code, mended.n_kept) == (0, 2)
+    assert run_fake(studies, tmp_path / "out", resume=True).n_kept == 3
+    make_studies(tmp_path / "studies", {"a": "well again"})
+    assert run_fake(studies, tmp_path / "out", resume=True).n_kept == 2
+    assert run_fake(studies, tmp_path / "out", resume=True, arm="x").n_kept == 0
+
+
+def test_a_second_run_on_one_folder_refuses_and_a_dead_lock_is_taken_over(
+    studies: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    first = subprocess.Popen(
+        fake_command(studies, out), env=environment(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for(lambda: (out / "ledger.jsonl").exists())
+    os.kill(first.pid, signal.SIGSTOP)
+    second = run_command(fake_command(studies, out, resume=True))
+    assert second.returncode == 2
+    assert second.stderr == (
+        f"out must be a folder that no other run writes to: process {first.pid} is at work in "
+        f"{out}.\n  Wait until it has ended, or choose another folder.\n"
+    )
+    first.kill()
+    first.wait()
+    (out / ".lock").write_text(f"{os.getpid()} 0\n")
+    assert run_fake(studies, out, resume=True).exit_code == 1
