@@ -83,6 +83,28 @@ def times() -> list[dict[str, object]]:
     return rows
 
 
+def redosed() -> list[dict[str, object]]:
+    """Return weekly visits to relapse (1), a further infusion (2) or the last visit (0)."""
+    random = Random(SEED + 2)
+    rows: list[dict[str, object]] = []
+    for number in range(1, 121):
+        group = "ketamine" if number % 2 else "midazolam"
+        relapse = random.expovariate(1 / (60 if group == "ketamine" else 38))
+        infusion = random.expovariate(1 / (50 if group == "ketamine" else 110))
+        end = random.choice([56, 70, 84])
+        day = 7 * -(-min(relapse, infusion) // 7)
+        rows.append(
+            {
+                "USUBJID": f"R{number:03d}",
+                "TRT01P": group,
+                "AGE": random.randint(22, 64),
+                "AVAL": int(min(day, end)),
+                "event_code": 0 if day > end else 1 if relapse <= infusion else 2,
+            }
+        )
+    return rows
+
+
 def write(name: str, rows: list[dict[str, object]]) -> None:
     """Write rows as CSV, a missing value as an empty cell."""
     with (HERE / name).open("w", encoding="utf-8", newline="") as file:
@@ -96,3 +118,4 @@ if __name__ == "__main__":
     write("sheet.csv", sheet)
     write("long.csv", long(sheet))
     write("relapse.csv", times())
+    write("redosed.csv", redosed())

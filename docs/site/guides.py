@@ -28,6 +28,7 @@ GUIDES = (
     ("missing-scores", "Missing scores"),
     ("simulation-mmrm", "Its error rates"),
     ("interval-censoring", "Seen at visits"),
+    ("redosing", "A further infusion first"),
     ("prediction", "Prediction"),
     ("blinding", "Blinding and acute effects"),
     ("safety", "Side effects and subgroups"),

@@ -134,4 +134,4 @@ def test_the_data_are_what_their_script_writes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, script], check=True)
     written = {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
     assert written == {path.name: path.read_bytes() for path in DATA.glob("*.csv")}
-    assert len(written) == 3
+    assert len(written) == 4
