@@ -6,17 +6,11 @@ import ketanalysis as ka
 
 
 def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
-    """Return the relapse curve by arm."""
+    """Return the relapse curve by arm, and the share still free at the days the plan names."""
     if plan.relapse is None:
         return {}
-    curve = ka.estimate_relapse(
-        trial,
-        plan.scale,
-        plan.relapse,
-        by="TRT01P" if trial.arms else None,
-        among=plan.among,
-        origin=plan.origin,
-        redose=plan.redose,
-        conf_level=plan.conf_level,
-    )
-    return {"relapse": curve}
+    curve = ka.estimate_relapse(trial, plan.scale, plan.relapse, **plan.relapse_options(trial))
+    results: dict[str, ka.Result] = {"relapse": curve}
+    if plan.durability is not None and plan.durability.milestones:
+        results["relapse_milestones"] = curve.milestones(plan.durability.milestones)
+    return results

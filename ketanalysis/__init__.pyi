@@ -78,6 +78,9 @@ from .durability.relapse import estimate_relapse as estimate_relapse
 from .durability.relapse_incidence import (
     estimate_relapse_incidence as estimate_relapse_incidence,
 )
+from .durability.relapse_intervals import (
+    estimate_relapse_intervals as estimate_relapse_intervals,
+)
 from .durability.rule_sensitivity import (
     estimate_relapse_sensitivity as estimate_relapse_sensitivity,
 )
@@ -205,6 +208,7 @@ from .study.anxiety_sections import Anxiety as Anxiety
 from .study.further_sections import Blinding as Blinding
 from .study.further_sections import Prediction as Prediction
 from .study.plan_sections import Baseline as Baseline
+from .study.durability_section import Durability as Durability
 from .study.plan_sections import MixedModel as MixedModel
 from .study.plan_sections import Sensitivity as Sensitivity
 from .study.subgroup_sections import Subgroups as Subgroups

@@ -9,6 +9,7 @@ from ketanalysis.errors import check_one_of
 from ketanalysis.examples import EXAMPLES
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.study.anxiety_sections import Anxiety
+from ketanalysis.study.durability_section import Durability
 from ketanalysis.study.further_sections import Prediction
 from ketanalysis.study.plan import Plan
 from ketanalysis.study.plan_sections import MixedModel, Sensitivity
@@ -64,6 +65,13 @@ def ketamine_plan() -> Plan:
             margin=15,
             prior="medium",
             two_part=("ASC_ANX",),
+        ),
+        durability=Durability(
+            milestones=(28, 56),
+            horizon=56,
+            rule_sensitivity=True,
+            interval_origin="entry",
+            published=("McInnes 2022", "Murrough 2013", "Wilkinson 2017"),
         ),
         model=MixedModel(df="kenward-roger-linear"),
         imputation=Imputation(

@@ -12,6 +12,7 @@ from ketanalysis.errors import ArgumentError, check_conf_level
 from ketanalysis.imputation.settings import Imputation
 from ketanalysis.rates.handling import IMPUTED, chosen_handlings
 from ketanalysis.study.anxiety_sections import AcuteEffects, Anxiety
+from ketanalysis.study.durability_section import Durability
 from ketanalysis.study.further_sections import Blinding, Prediction
 from ketanalysis.study.keys import (
     as_section,
@@ -23,6 +24,7 @@ from ketanalysis.study.keys import (
 )
 from ketanalysis.study.plan_sections import Baseline, MixedModel, Sensitivity
 from ketanalysis.study.subgroup_sections import Subgroups, SuicidalIdeation
+from ketanalysis.trial import Trial
 
 DEFINITIONS: dict[str, type[Definition]] = {
     "response": Response,
@@ -42,6 +44,7 @@ SECTIONS: dict[str, Any] = {
     "blinding": Blinding,
     "subgroups": Subgroups,
     "suicidality": SuicidalIdeation,
+    "durability": Durability,
 }
 
 
@@ -71,6 +74,8 @@ class Plan:
         The guesses of the treatment.
     relapse, among, origin, redose
         The durability question; all are needed for it (`redose` where there are infusions).
+    durability
+        What stands beside the primary relapse curve.
     anxiety
         The comparison between responders and non-responders.
     acute
@@ -104,6 +109,7 @@ class Plan:
     blinding: Blinding | None = None
     subgroups: Subgroups | None = None
     suicidality: SuicidalIdeation | None = None
+    durability: Durability | None = None
     estimand: Estimand = field(default_factory=Estimand)
     conf_level: float = 0.95
 
@@ -151,6 +157,16 @@ class Plan:
         """Return how scores are imputed, where one of the handlings does."""
         return self.imputation if any(name in IMPUTED for name in missing) else None
 
+    def relapse_options(self, trial: Trial) -> dict[str, Any]:
+        """Return who, since when and between whom: what every estimate of relapse is given."""
+        return {
+            "by": "TRT01P" if trial.arms else None,
+            "among": self.among,
+            "origin": self.origin,
+            "redose": self.redose,
+            "conf_level": self.conf_level,
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as the ``[plan]`` table of a study file."""
         shown = {f.name: _as_toml(getattr(self, f.name)) for f in fields(self)}
@@ -191,6 +207,7 @@ def _as_toml(value: Any) -> Any:
         shown = {f.name: _as_toml(getattr(part, f.name)) for f in fields(part)}
         tables = getattr(part, "tables", ())
         shown |= {name: dict(shown[name]) for name in tables}
-        kept = {name: each for name, each in shown.items() if each not in (None, [], {})}
+        said = {name: each for name, each in shown.items() if each is not False}
+        kept = {name: each for name, each in said.items() if each not in (None, [], {})}
         return {**{name: [] for name in part.needed if shown[name] == []}, **kept}
     return [_as_toml(each) for each in value] if isinstance(value, tuple) else value

@@ -14,11 +14,10 @@ MODELS = {"random": "Random mean", "common": "Common rate"}
 
 @table_of("published_comparison")
 def published_comparison(result: Any) -> Table:
-    """One row a published figure: here, there, and their difference; a block a group."""
+    """One row a group and published figure; a block a study, treatment and set."""
     ci = level(result.conf_level)
     columns = (
-        Column("Study", "left"),
-        Column("Treatment, set", "left"),
+        *([Column("Group", "left")] if result.by else []),
         Column("Measure", "left"),
         Column(f"Here ({ci})"),
         Column(f"Published ({ci})"),
@@ -26,23 +25,21 @@ def published_comparison(result: Any) -> Table:
     )
     lines: list[tuple[str, ...]] = []
     blocks: list[tuple[str, int]] = []
-    groups = result.table.select(result.by).unique(maintain_order=True) if result.by else None
-    for key in [{}] if groups is None else groups.iter_rows(named=True):
-        own = result.table.filter(**key) if key else result.table
-        lines += [_line(row) for row in own.iter_rows(named=True)]
-        if key:
-            blocks.append((group_label(key, result.by), own.height))
+    theirs = result.table.group_by("study", "treatment", "among", maintain_order=True)
+    for (study, treatment, among), own in theirs:
+        lines += [_line(result, row) for row in own.iter_rows(named=True)]
+        blocks.append((f"{study}: {treatment}; {among}", own.height))
     said = dict.fromkeys(row["note"] for row in result.table.to_dicts() if row["note"])
     return Table(result.title, columns, tuple(lines), tuple(blocks), (*result.notes, *said))
 
 
-def _line(row: dict[str, Any]) -> tuple[str, ...]:
-    who = f"{row['treatment']}; {row['among']}"
+def _line(result: Any, row: dict[str, Any]) -> tuple[str, ...]:
     own = (row["estimate"], row["conf_low"], row["conf_high"])
     theirs = (row["published"], row["published_low"], row["published_high"])
     difference = (row["difference"], row["difference_low"], row["difference_high"])
     cells = (_cell(row, *own), _cell(row, *theirs, is_theirs=True), _cell(row, *difference))
-    return (row["study"], who, measure_words(row), *cells)
+    group = (group_label(row, result.by),) if result.by else ()
+    return (*group, measure_words(row), *cells)
 
 
 def measure_words(row: dict[str, Any]) -> str:

@@ -135,6 +135,16 @@ BLINDINGS = st.builds(
     dont_know=st.lists(WORDS, max_size=2, unique=True).map(tuple),
     answers=st.dictionaries(WORDS, WORDS | st.tuples(WORDS, SHARES), max_size=2),
 )
+DAYS = st.floats(0.5, 400)
+DURABILITIES = st.builds(
+    ka.Durability,
+    milestones=st.lists(DAYS, max_size=2).map(tuple),
+    horizon=st.none() | DAYS,
+    rule_sensitivity=st.booleans(),
+    redose=st.sampled_from([(), ("event",), ("ignore", "competing")]),
+    interval_origin=st.just("entry"),
+    published=st.sampled_from([(), ("McInnes 2022", "Murrough 2013")]),
+) | st.builds(ka.Durability, interval_origin=st.just(14.0), resamples=st.just(99), seed=st.just(0))
 PLANS = st.builds(
     ka.Plan,
     scale=WORDS,
@@ -156,6 +166,7 @@ PLANS = st.builds(
     sensitivity=st.none() | SENSITIVITIES,
     prediction=st.none() | PREDICTIONS,
     blinding=st.none() | BLINDINGS,
+    durability=st.none() | DURABILITIES,
     estimand=ESTIMANDS,
     conf_level=st.sampled_from([0.9, 0.95]),
 )
@@ -208,8 +219,8 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
             {**BASE, "respons": {"at_least": 0.5}},
             "[plan] has no key 'respons'; it has scale, visit, missing, response, remission, "
             "relapse, among, origin, redose, anxiety, acute, baseline, imputation, model, "
-            "sensitivity, prediction, blinding, subgroups, suicidality, estimand, conf_level. "
-            "Did you mean response?",
+            "sensitivity, prediction, blinding, subgroups, suicidality, durability, estimand, "
+            "conf_level. Did you mean response?",
         ),
         (
             {**BASE, "response": {"atleast": 0.5}},
