@@ -122,16 +122,24 @@ def _range_beyond(bound: float, k: int, df: float) -> float:
 
 
 def _any_beyond(bound: float, sizes: tuple[int, ...], n_reference: int, df: float) -> float:
+    return any_beyond(bound, tuple((n / (n + n_reference)) ** 0.5 for n in sizes), df)
+
+
+def any_beyond(bound: float, shared: tuple[float, ...], df: float) -> float:
+    """Return the chance that any of several t statistics lies beyond the bound, on either side.
+
+    Their correlations are products of what each shares with a common normal variable, -1 to 1;
+    given that variable and the SD the statistics are independent.
+    """
     from scipy import special
 
     z, z_weight = _panels(-MOST_SD, MOST_SD, Z_PANELS)
-    s, s_weight = _spread(df)
+    s, s_weight = _spread(df) if np.isfinite(df) else (np.ones(1), np.ones(1))
     inside = np.zeros((s.size, z.size))
-    for size, count in Counter(sizes).items():
-        shared = np.sqrt(size / (size + n_reference))
-        own = np.sqrt(1 - shared**2)
-        above = special.ndtr((shared * z - bound * s[:, np.newaxis]) / own)
-        below = special.ndtr((-shared * z - bound * s[:, np.newaxis]) / own)
+    for part, count in Counter(shared).items():
+        own = np.sqrt(1 - part**2)
+        above = special.ndtr((part * z - bound * s[:, np.newaxis]) / own)
+        below = special.ndtr((-part * z - bound * s[:, np.newaxis]) / own)
         inside += count * np.log1p(-np.minimum(above + below, 1 - 1e-16))
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * z_weight
     return float(s_weight @ (-np.expm1(inside)) @ density)
