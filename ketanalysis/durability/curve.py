@@ -71,9 +71,7 @@ def known_from(data: Any, by: str | None, known_at: str | float | None) -> str |
     A column that by its name is known only in the course of the trial is refused without
     `known_at`.
     """
-    if by is None or by in BASELINE_COLUMNS:
-        return None
-    if known_at is not None or not isinstance(data, Trial):
+    if known_at is not None or by is None or by in BASELINE_COLUMNS or not isinstance(data, Trial):
         return known_at
     if by in KNOWN_LATER or by.upper().startswith(OUTCOMES):
         raise ArgumentError(

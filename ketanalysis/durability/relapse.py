@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from ketanalysis.definition import Definition
 from ketanalysis.definitions import Among, RelapseRule
-from ketanalysis.durability.adtte import with_everybody
+from ketanalysis.durability.adtte import HOURS_PER_DAY, with_everybody
 from ketanalysis.durability.curve import derived_curve
+from ketanalysis.durability.entry import enter
 from ketanalysis.durability.happenings import course_of
 from ketanalysis.durability.origin import origin_words
 from ketanalysis.durability.plan import check_plan, plan_notes
 from ketanalysis.durability.rows import relapse_rows, uncounted_events
+from ketanalysis.durability.status import status_refusal
 from ketanalysis.frames import is_pandas, like_given
 from ketanalysis.grid import Grid, by_columns, score_grid
 from ketanalysis.population import refuse_selected
@@ -155,7 +159,8 @@ def estimate_relapse(
     data, scale, rule, among, origin, redose, population
         As in `time_to_relapse`.
     by
-        A column of ADSL that was known at baseline, usually "TRT01P".
+        A column of ADSL that was known at baseline, usually "TRT01P". A rule (`Among`) is
+        refused, and the refusal says how long after the origin it is known.
     conf_type, conf_level
         As in `estimate_survival`.
     known_at
@@ -223,17 +228,21 @@ def derived_rows(
     among: Among | None,
     origin: str | float | None,
     redose: str | None,
-    by: str | Sequence[str] | None,
+    by: str | Sequence[str] | Definition | None,
     population: str,
 ) -> tuple[pl.DataFrame, Grid, tuple[str, ...]]:
     """Return the ADTTE rows, the scores they come from, and the sentences on how."""
     among, origin = check_plan(data, scale, rule, among, origin, redose)
-    columns = by_columns(by)
+    columns = () if isinstance(by, Definition) else by_columns(by)
 
     refuse_selected(population, "Time to relapse")
     grid = score_grid(data, scale, columns, population=population)
     course = course_of(data, grid)
     rows = relapse_rows(data, grid, course, rule, among, origin, redose)
+    if isinstance(by, Definition):
+        known = enter(grid, course, rule, by).hour if isinstance(by, Among) else rows.origin
+        gap = (known - rows.origin)[rows.entered] / HOURS_PER_DAY
+        raise status_refusal(by, origin, gap[~np.isnan(gap)].tolist())
     param = f"Time to relapse on {scale} (days since {origin_words(origin)})"
     frame = rows.frame(grid.subjects, PARAMCD, param)
     notes = (

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from ketanalysis.definition import Definition
 from ketanalysis.definitions import Among, CombinedRelapse, Relapse, RelapseRule
 from ketanalysis.durability.plan import REDOSE
 from ketanalysis.durability.relapse import estimate_relapse
@@ -126,7 +127,8 @@ def estimate_relapse_sensitivity(
     >>> result.table["variant"].to_list()[:2]
     ['as declared', 'single assessment']
     """
-    by_columns(by, TAKEN)
+    if not isinstance(by, Definition):  # a rule is refused with its reason below
+        by_columns(by, TAKEN)
     named = dict(rules) if isinstance(rules, Mapping) else rule_variants(rules)
     if not named:
         raise ArgumentError("rules must hold a rule, the primary one first.")
