@@ -11,6 +11,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import competing_events
 import imports
 import interval_censored
 import mixed_model
@@ -22,9 +23,12 @@ import survival
 from contest import HERE, Section
 
 ORDERS = ("sorted", "shuffled")
-PARTS = ("response", "relapse", "survival", "interval", "mmrm", "resampling", "import", "report")
+PARTS = (
+    *("response", "relapse", "survival", "competing", "interval", "mmrm", "resampling"),
+    *("import", "report"),
+)
 RESULTS = HERE / "results.md"
-R_PACKAGES = 'c("data.table", "survival", "icenReg", "nlme", "mmrm")'
+R_PACKAGES = 'c("data.table", "survival", "cmprsk", "icenReg", "nlme", "mmrm")'
 R_VERSIONS = (
     f'cat(R.version$version.string, sprintf("%s %s", {R_PACKAGES}, sapply({R_PACKAGES}, '
     "function(p) tryCatch(as.character(packageVersion(p)), "
@@ -64,6 +68,8 @@ def run_part(part: str, asked: argparse.Namespace) -> list[Section]:
         return [relapse_rows.run(asked.size, asked.rounds, asked.repeats)]
     if part == "survival":
         return [survival.run(min(asked.size, 100_000), asked.rounds, repeats=15)]
+    if part == "competing":
+        return competing_events.run(min(asked.size, 100_000), asked.rounds)
     if part == "interval":
         return interval_censored.run(asked.rounds)
     if part == "mmrm":

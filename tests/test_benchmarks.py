@@ -13,7 +13,16 @@ from types import ModuleType
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-MODULES = ("contest", "imports", "report", "response_rates", "run", "simulated_scores", "survival")
+MODULES = (
+    "competing_events",
+    "contest",
+    "imports",
+    "report",
+    "response_rates",
+    "run",
+    "simulated_scores",
+    "survival",
+)
 
 
 @pytest.fixture
@@ -49,6 +58,16 @@ def test_contenders_agree_on_a_tiny_trial():
     python = ("pandas, grouped", "pandas, pivoted", "plain polars", "lifelines")
     assert [found[name] for name in (*python, "ketanalysis, arrays")] == ["agree"] * 5
     for name in ("data.table, grouped", "data.table, ungrouped", "R survival::survfit"):
+        assert found[name] == "agree" or found[name].startswith("not run: no R"), name
+
+
+def test_contenders_agree_on_competing_events_and_their_hazard():
+    done = bench("--size", "200", "--only", "competing")
+    assert done.returncode == 0, done.stderr
+    found = verdicts(done.stdout)
+    python = ("ketanalysis, arrays", "lifelines AalenJohansen", "lifelines CoxPH")
+    assert [found[name] for name in python] == ["agree"] * 3
+    for name in ("R cmprsk::cuminc", "R survival::coxph"):
         assert found[name] == "agree" or found[name].startswith("not run: no R"), name
 
 
