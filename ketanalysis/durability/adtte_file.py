@@ -96,7 +96,8 @@ def write_adtte(
     and ADT are left out, which ADaM permits. Times in elapsed days can have decimals.
     Source: CDISC ADaM Basic Data Structure for Time-to-Event Analyses 1.0, sections 3 and 4;
     Analysis Data Model Implementation Guide 1.3, section 3.3.
-    Checked against: worked by hand in tests/durability/test_adtte_file.py.
+    Checked against: worked by hand, and SAS transport as pyreadstat and R's foreign::read.xport
+    read it, in tests/durability/test_adtte_file.py.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -96,16 +97,46 @@ def test_without_late_entry_there_is_no_such_variable(tmp_path: Path) -> None:
 
 
 @needs_pyreadstat
-def test_sas_transport_is_read_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", ["elapsed", "inclusive"])
+def test_sas_transport_is_read_back(tmp_path: Path, days: str) -> None:
     import pyreadstat
 
-    written = ka.write_adtte(rows(), tmp_path / "adtte.xpt", days="elapsed", study="KET")
+    written = ka.write_adtte(rows(), tmp_path / "adtte.xpt", days=days, study="KET")
     frame, meta = pyreadstat.read_xport(tmp_path / "adtte.xpt")
-    assert list(frame.columns) == written.columns
-    assert meta.column_labels[written.columns.index("AVAL")] == "Analysis Value"
-    assert meta.table_name == "ADTTE"
-    assert frame["AVAL"].tolist() == pytest.approx(written["AVAL"].to_list(), rel=1e-14)
-    assert frame["USUBJID"].tolist() == written["USUBJID"].to_list()
+    ka.write_adtte(rows(), tmp_path / "adtte.csv", days=days, study="KET")
+    variables = pl.read_csv(tmp_path / "adtte-variables.csv")
+    assert list(frame.columns) == written.columns == variables["name"].to_list()
+    assert meta.column_labels == variables["label"].to_list()
+    assert meta.variable_storage_width == dict(variables.select("name", "length").iter_rows())
+    assert (meta.table_name, meta.file_label) == ("ADTTE", "Time to Event Analysis Dataset")
+    assert max(map(len, frame.columns)) <= 8
+    assert max(map(len, meta.column_labels)) <= 40
+    for name, dtype in written.schema.items():
+        held = frame[name].tolist()
+        if dtype == pl.String:  # SAS knows no missing text
+            assert held == written[name].fill_null("").to_list()
+        else:  # IBM doubles hold 14 digits at least
+            own = written[name].cast(pl.Float64).fill_null(float("nan")).to_list()
+            assert held == pytest.approx(own, rel=1e-14, nan_ok=True)
+
+
+@needs_pyreadstat
+@pytest.mark.needs("Rscript")
+def test_r_reads_sas_transport(tmp_path: Path) -> None:
+    """The reader of R's own package foreign, which was written from SAS's description."""
+    path = tmp_path / "adtte.xpt"
+    written = ka.write_adtte(rows(), path, days="inclusive", study="KET")
+    code = (
+        f'd <- foreign::read.xport("{path.as_posix()}"); '
+        'cat(names(d), sep = " "); cat("\\n"); cat(d$USUBJID, sep = " "); cat("\\n"); '
+        'cat(format(d$AVAL, digits = 15), sep = " "); cat("\\n"); cat(d$CNSR, sep = " ")'
+    )
+    done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True)
+    names, subjects, times, codes = (line.split() for line in done.stdout.splitlines())
+    assert names == written.columns
+    assert subjects == written["USUBJID"].to_list()
+    assert [float(t) for t in times] == pytest.approx(written["AVAL"].to_list(), rel=1e-14)
+    assert [int(c) for c in codes] == written["CNSR"].to_list()
 
 
 def test_what_is_asked_of_the_writer_of_sas_transport(
