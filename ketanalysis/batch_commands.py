@@ -123,7 +123,7 @@ def _progress(total: int) -> Iterator[Progress]:
 
         def tell(study: str, status: str) -> None:
             bar.advance(bar_id)
-            if status == "failed":
+            if status == "failed" and console.is_terminal:
                 bar.console.print(f"{study}: failed", markup=False)
 
         yield tell

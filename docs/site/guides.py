@@ -34,6 +34,7 @@ GUIDES = (
     ("safety", "Side effects and subgroups"),
     ("data-managers", "A study folder"),
     ("reports", "Reports"),
+    ("batch", "Many studies"),
     ("for-r-users", "For R users"),
     ("differs-from-r", "Differences from R"),
 )

@@ -36,8 +36,8 @@ class Job:
         from ketanalysis.shipped import room
 
         shown = {
-            self.target: "OUTPUT",
-            self.folder: "STUDY",
+            self.target: "the output folder",
+            self.folder: "the study folder",
             str(room("reports")): "reports",
             str(room("analyses")): "analyses",
             str(Path(__file__).parents[1]): "ketanalysis",
