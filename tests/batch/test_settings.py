@@ -62,7 +62,8 @@ def test_the_options_of_the_command_go_before_the_plan(tmp_path: Path) -> None:
     assert shown.exit_code == 1
     assert shown.output == (
         f"1 studies: 0 done, 1 failed. See {tmp_path / 'out' / 'index.html'}.\n"
-        "  a: the study folder holds no study.toml. `ketanalysis init FOLDER` writes one to fill in.\n"
+        "  a: the study folder holds no study.toml. `ketanalysis init FOLDER` writes one to "
+        "fill in.\n"
     )
     shown = CliRunner().invoke(app, ["verify", str(tmp_path / "out")])
     assert shown.exit_code == 0
