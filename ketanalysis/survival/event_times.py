@@ -20,6 +20,7 @@ from ketanalysis.errors import (
     listed,
     near_miss,
 )
+from ketanalysis.survival.event_audit import OUT, audit_of
 from ketanalysis.survival.event_codes import ROW, check_column, event_codes, where
 from ketanalysis.survival.event_groups import BASELINE_COLUMNS as BASELINE_COLUMNS
 from ketanalysis.survival.event_groups import (
@@ -31,9 +32,6 @@ from ketanalysis.survival.event_groups import (
     order_notes,
 )
 from ketanalysis.survival.risk_sets import ROUNDING, Bools, Counts, Floats, merge_times
-
-OUT = "why the row is out"
-HAPPENED = "whether the event happened"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -125,9 +123,9 @@ def event_times(
     check_known_at(frame, by, known_at)
 
     kept = _out_of_curve(kept, time)
-    _check_times(kept.filter(pl.col(OUT).is_null()), time, "time")
+    _check_times(_inside(kept), time, "time")
     kept = _out_before_known(_out_at_entry(kept, time, entry), time, by, known_at)
-    rows = kept.filter(pl.col(OUT).is_null())
+    rows = _inside(kept)
     if rows.is_empty():
         reasons = listed(kept[OUT].unique(maintain_order=True))
         raise EstimationError(
@@ -148,7 +146,7 @@ def event_times(
         group=code[place],
         groups=order,
         endpoint=endpoint,
-        audit=_audit(kept, rows, happened, by),
+        audit=audit_of(kept, rows, happened, by),
         notes=(
             *_event_notes(rows, event, event_value),
             *(_entry_notes(rows) if is_ours else ()),
@@ -216,12 +214,25 @@ def _check_numbers(given: pl.Series) -> None:
         )
 
 
+def _inside(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that are not out; the frame itself where none is, which costs nothing."""
+    if frame[OUT].null_count() == frame.height:
+        return frame
+    return frame.filter(pl.col(OUT).is_null())
+
+
+def are_times(values: pl.Series) -> bool:
+    """Whether all are numbers of 0 or later: the usual case, decided without a query."""
+    numbers = values.cast(pl.Float64).to_numpy()
+    return bool((np.isfinite(numbers) & (numbers >= 0)).all())
+
+
 def _check_times(rows: pl.DataFrame, column: str, argument: str) -> None:
     _check_numbers(rows[column])
+    if are_times(rows[column]):
+        return
     given = pl.col(column).cast(pl.Float64)
     wrong = rows.filter(given.is_null() | ~given.is_finite() | (given < 0))
-    if wrong.is_empty():
-        return
     first = "missing" if wrong[column][0] is None else f"{wrong[column][0]:g}"
     what = "exclude the subject with entered = False and a reason"
     remedy = f"Correct the time, or {what}." if argument == "time" else "Correct the time."
@@ -234,7 +245,7 @@ def _out_at_entry(frame: pl.DataFrame, time: str, entry: str | None) -> pl.DataF
     """Mark the rows that end when they come under observation: never at risk."""
     if entry is None:
         return frame
-    rows = frame.filter(pl.col(OUT).is_null())
+    rows = _inside(frame)
     _check_times(rows, entry, "entry")
     end, start = pl.col(time).cast(pl.Float64), pl.col(entry).cast(pl.Float64)
     late = rows.filter(start * (1 - ROUNDING) > end)
@@ -258,7 +269,7 @@ def _out_before_known(
         return frame
     known = pl.col(known_at) if isinstance(known_at, str) else pl.lit(float(known_at))
     if isinstance(known_at, str):
-        _check_times(frame.filter(pl.col(OUT).is_null()), known_at, "known_at")
+        _check_times(_inside(frame), known_at, "known_at")
     elif not 0 <= known_at < float("inf"):
         raise ArgumentError(f"known_at must be a time of 0 or later, not {known_at!r}.")
     ended = pl.col(OUT).is_null() & (known > 0) & (pl.col(time) <= known * (1 + ROUNDING))
@@ -304,47 +315,10 @@ def _order(rows: pl.DataFrame, times: Floats, code: Counts) -> Counts:
 
 
 def _out_in_order(kept: pl.DataFrame) -> pl.DataFrame:
+    if kept[OUT].null_count() == kept.height:
+        return kept.clear()
     out = kept.filter(pl.col(OUT).is_not_null())
     return out.sort("USUBJID", ROW) if "USUBJID" in kept.columns else out
-
-
-def _audit(kept: pl.DataFrame, rows: pl.DataFrame, happened: Bools, by: str | None) -> pl.DataFrame:
-    columns = [] if by is None else [by]
-    described = [c for c in ("reason", "EVNTDESC", "CNSDTDSC") if c in rows.columns]
-    keys = [*columns, HAPPENED, *described]
-    inside = (
-        rows.with_columns(pl.Series(HAPPENED, happened))
-        .group_by(keys)
-        .agg(count=pl.len().cast(pl.Int64))
-    )
-    inside = inside.select(
-        *columns,
-        pl.lit("included").alias("status"),
-        pl.when(HAPPENED)
-        .then(_reason(inside, "event", "EVNTDESC"))
-        .otherwise(_reason(inside, "censored", "CNSDTDSC"))
-        .alias("reason"),
-        "count",
-    )
-    outside = kept.filter(pl.col(OUT).is_not_null()).select(
-        *columns,
-        pl.lit("excluded").alias("status"),
-        pl.col(OUT).alias("reason"),
-        pl.lit(1, dtype=pl.Int64).alias("count"),
-    )
-    counted = (
-        pl.concat([inside, outside])
-        .group_by([*columns, "status", "reason"])
-        .agg(pl.col("count").sum())
-    )
-    return counted.sort([*columns, pl.col("status") != "included", "reason"])
-
-
-def _reason(rows: pl.DataFrame, what: str, described: str) -> pl.Expr:
-    """Return ``event: first relapse``: the row's reason, or CDISC's description, if any."""
-    named = [pl.col(c).cast(pl.String) for c in ("reason", described) if c in rows.columns]
-    why = pl.coalesce(named) if named else pl.lit(None, dtype=pl.String)
-    return pl.concat_str(pl.lit(what), pl.lit(": ") + why, ignore_nulls=True)
 
 
 def _event_notes(rows: pl.DataFrame, event: str | None, event_value: object) -> tuple[str, ...]:
