@@ -1,4 +1,4 @@
-"""The command line: init, check, report, batch, verify, example, instruments, rules.
+"""The command line: init, check, report, render, batch, verify, example, instruments, rules.
 
 Exit code 0 is done (warnings too), 1 is errors found or a report that failed, 2 is wrong use.
 """
@@ -66,6 +66,7 @@ def check(study: StudyFolder) -> None:
 app.command()(study_commands.report)
 app.command()(batch_commands.batch)
 app.command()(batch_commands.verify)
+app.command()(study_commands.render)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The commands on a study folder: init makes one, report renders what it found."""
+"""The commands init, report and render: a study folder made, its report, a document of one's own."""
 
 from __future__ import annotations
 
@@ -77,6 +77,45 @@ def report(
     else:
         raise ArgumentError("Give a study folder, or --example NAME.")
     typer.echo(f"Wrote {rendered.path} in {rendered.seconds:.1f} s ({rendered.renderer}).")
+
+
+def render(
+    document: Annotated[Path, typer.Argument(help="The .qmd file; its cells are run.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, .html, .docx or .pdf (beside the document)."),
+    ] = None,
+    params: Annotated[
+        list[str] | None,
+        typer.Option("-P", help="A value for the cell tagged parameters, as in Quarto: name:value."),
+    ] = None,
+    renderer: Annotated[
+        str, typer.Option(help="embedded, or quarto: a Quarto on the PATH.")
+    ] = "embedded",
+) -> None:
+    """Render a document of your own, with or without Quarto."""
+    from ketanalysis.render.own_document import render_document
+
+    given = dict(map(_parameter, params or ()))
+    rendered = _with_progress(
+        lambda: render_document(document, out, params=given, renderer=renderer)
+    )
+    typer.echo(f"Wrote {rendered.path} in {rendered.seconds:.1f} s ({rendered.renderer}).")
+
+
+def _parameter(written: str) -> tuple[str, str | int | float | bool]:
+    """Return name and value of ``name:value``; a number or true and false are read as such."""
+    name, colon, text = written.partition(":")
+    if not colon:
+        raise ArgumentError(f"-P must be name:value, not {written!r}.")
+    if text in ("true", "false"):
+        return name, text == "true"
+    for kind in (int, float):
+        try:
+            return name, kind(text)
+        except ValueError:
+            continue
+    return name, text
 
 
 def _eject(folder: Path, names: list[str]) -> None:

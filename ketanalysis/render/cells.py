@@ -46,13 +46,14 @@ class Answer:
 class CellRun:
     """One run of a document's cells, as a context manager.
 
-    Entering starts the child; `answers` waits for it; leaving ends it and removes its folder,
-    whatever happened.
+    The cells run in an empty folder of their own, or in `work_in`. Entering starts the child;
+    `answers` waits for it; leaving ends it and removes its folder, whatever happened.
     """
 
     document: Document
     params: Mapping[str, Parameter]
     timeout: float
+    work_in: Path | None = None
     _folder: Path = field(init=False)
     _child: subprocess.Popen[bytes] | None = field(init=False, default=None)
     _deadline: float = field(init=False)
@@ -71,7 +72,9 @@ class CellRun:
 
     def _start(self) -> None:
         steps = [self._step(step) for step in self.document.steps]
-        (self._folder / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
+        work_in = None if self.work_in is None else str(self.work_in.resolve())
+        given = json.dumps({"steps": steps, "work_in": work_in})
+        (self._folder / "steps.json").write_text(given, encoding="utf-8")
         if _HERE.get():
             (self._folder / "work").mkdir(mode=0o700)
             _run_here(self._folder)

@@ -47,6 +47,7 @@ def render_qmd(
     *,
     params: Mapping[str, Parameter] | None = None,
     titles: Mapping[str, str] | None = None,
+    work_in: Path | None = None,
     timeout: float = 300,
 ) -> Rendered:
     r"""Render a Quarto document to one self-contained HTML file, without Quarto.
@@ -57,8 +58,7 @@ def render_qmd(
     Parameters
     ----------
     path
-        The .qmd file. Its cells run in an empty folder of their own, so that they must be
-        given absolute paths.
+        The .qmd file.
     out
         The file to write, ending in .html. A file that ketanalysis did not write is never
         overwritten.
@@ -66,6 +66,8 @@ def render_qmd(
         Values for names that the cell tagged ``parameters`` sets.
     titles
         Plain texts that stand in place of the header's ``title`` and ``subtitle``.
+    work_in
+        The folder in which the cells run; an empty one of their own unless given.
     timeout
         Seconds that all cells together may take.
 
@@ -109,7 +111,7 @@ def render_qmd(
     bibliography = _bibliography(document)
     _check_params_cell(document, given)
 
-    with CellRun(document, given, timeout) as run:
+    with CellRun(document, given, timeout, work_in) as run:
         # Pandoc reads the text while the cells run.
         blocks = _read_markdown(document)
         references = _references(document, bibliography)

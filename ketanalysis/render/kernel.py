@@ -152,15 +152,16 @@ def run_steps(folder: Path) -> None:
 
 def run_cells(folder: Path) -> None:
     """Run the steps of ``steps.json`` in order; write each one's start and answer as a line."""
-    steps = json.loads((folder / "steps.json").read_text(encoding="utf-8"))
+    given = json.loads((folder / "steps.json").read_text(encoding="utf-8"))
     recorder = Recorder()
     with (
         (folder / "answers.jsonl").open("w", encoding="utf-8") as answers,
         _fresh_settings(),
+        _working_in(given["work_in"]),
         _shell(recorder) as shell,
         _recorded(recorder),
     ):
-        for index, step in enumerate(steps):
+        for index, step in enumerate(given["steps"]):
             _tell(answers, {"begins": index})
             if step["kind"] == "cell":
                 answer = _run_cell(shell, recorder, step, f"<cell of step {index}>")
@@ -169,6 +170,22 @@ def run_cells(folder: Path) -> None:
             _tell(answers, {"step": index, "n_warnings": recorder.n_warnings, **answer})
             if "stop" in answer:
                 return
+
+
+@contextmanager
+def _working_in(place: str | None) -> Iterator[None]:
+    """Run the cells in a folder, where one is given, and not by its matplotlibrc."""
+    if place is None:
+        yield
+        return
+    import matplotlib  # noqa: F401 - before: on import it obeys that file of the working folder
+
+    before = Path.cwd()
+    os.chdir(place)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 @contextmanager

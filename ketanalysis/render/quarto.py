@@ -43,6 +43,7 @@ def render_with_quarto(
     out: Path,
     *,
     params: Mapping[str, Parameter] | None = None,
+    work_in: Path | None = None,
     timeout: float = 300,
 ) -> Rendered:
     """Render a Quarto document by Quarto itself.
@@ -59,6 +60,8 @@ def render_with_quarto(
         wrote is written over, any other existing file is not.
     params
         Values for names that the cell tagged ``parameters`` sets; Quarto needs papermill then.
+    work_in
+        The folder in which the cells run; that of the copy unless given.
     timeout
         Seconds after which Quarto and all that it started are ended.
 
@@ -89,6 +92,7 @@ def render_with_quarto(
         (work / "params.yml").write_text(json.dumps(dict(params or {})), encoding="utf-8")
         command = [program, "render", document.name, "--to", kind, "--output", name]
         command += ["--execute-params", "params.yml"] if params else []
+        command += ["--execute-dir", str(work_in.resolve())] if work_in is not None else []
         command += ["--metadata", "include-in-header:mark.html"] if kind == "html" else []
         _run(command, work, path, timeout)
         if not (work / name).is_file():

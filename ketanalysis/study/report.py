@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ketanalysis.render import Rendered
 
 TEMPLATES = ("trial_report", "relapse_brief", "infusion_anxiety_brief", "data_check", "deck")
-RENDERERS = ("embedded", "quarto")
 
 
 def render_report(
@@ -83,6 +82,8 @@ def render_report(
     >>> import ketanalysis as ka
     >>> ka.render_report("my-study", out="report.html")  # doctest: +SKIP
     """
+    from ketanalysis.render.own_document import RENDERERS
+
     check_one_of("template", template, TEMPLATES)
     check_one_of("renderer", renderer, RENDERERS)
     whole = as_study(study, plan)
