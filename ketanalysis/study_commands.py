@@ -1,4 +1,4 @@
-"""The commands init, report and render: a study folder made, its report, a document of one's own."""
+"""The commands init, report and render: a study folder, its report, a document of one's own."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def render(
     ] = None,
     params: Annotated[
         list[str] | None,
-        typer.Option("-P", help="A value for the cell tagged parameters, as in Quarto: name:value."),
+        typer.Option(
+            "-P", help="A value for the cell tagged parameters, as in Quarto: name:value."
+        ),
     ] = None,
     renderer: Annotated[
         str, typer.Option(help="embedded, or quarto: a Quarto on the PATH.")

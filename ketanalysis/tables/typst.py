@@ -1,0 +1,73 @@
+"""A table as Typst code: three lines, its head on every page, every text a string literal.
+
+Source: Typst reference, `table`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ketanalysis.tables.ooxml import PAGE, column_widths
+from ketanalysis.tables.table import Column, Table
+
+HEAVY, LIGHT = "0.9pt", "0.4pt"
+POINT = 20  # twentieths of a point, the unit of the widths
+SIZE, NOTE_SIZE = "8.5pt", "8pt"
+_ESCAPED = re.compile(r'[\\"]')
+
+
+def to_typst(table: Table, width: int = PAGE) -> str:
+    """Return one ``#block`` of the table and its notes; the title is the caption's, not here."""
+    widths = ", ".join(f"{one / POINT:g}pt" for one in column_widths(table, width))
+    aligns = ", ".join(column.align for column in table.columns)
+    lines = [
+        f"#block(width: 100%, breakable: true)[#set text(size: {SIZE})",
+        "#set par(justify: false, leading: 0.5em)",
+        "#set text(hyphenate: false)",
+        f"#table(columns: ({widths},), align: ({aligns},), stroke: none, inset: (x: 3pt, y: 3pt),",
+        f"table.hline(stroke: {HEAVY}),",
+        f"table.header(repeat: true, {_head(table)}),",
+        f"table.hline(stroke: {HEAVY}),",
+    ]
+    for label, rows in table.grouped_rows():
+        if label:
+            lines.append(f"table.cell(colspan: {len(table.columns)}, strong({literal(label)})),")
+        lines += ["".join(f"{_cell(text)}, " for text in row) for row in rows]
+    lines.append(f"table.hline(stroke: {HEAVY}))")
+    for note in table.notes:
+        lines.append(f"#block(above: 3pt, below: 3pt, text(size: {NOTE_SIZE}, {literal(note)}))")
+    return "\n".join([*lines, "]"])
+
+
+def literal(text: str) -> str:
+    """Return a text as a Typst string: nothing in it is code or markup."""
+    escaped = _ESCAPED.sub(lambda found: f"\\{found[0]}", text)
+    return '"' + "".join(_signs(escaped)) + '"'
+
+
+def _signs(text: str) -> list[str]:
+    return [
+        f"\\u{{{ord(sign):x}}}"
+        if not sign.isprintable() and sign != "\n"
+        else ("\\n" if sign == "\n" else sign)
+        for sign in text
+    ]
+
+
+def _head(table: Table) -> str:
+    cells = []
+    if any(column.spanner for column in table.columns):
+        for label, count in table.spanners():
+            stroke = f"stroke: (bottom: {LIGHT}), " if label else ""
+            text = f"strong({literal(label)})" if label else "[]"
+            cells.append(f"table.cell(colspan: {count}, align: center, {stroke}{text})")
+    cells += [_head_cell(column) for column in table.columns]
+    return ", ".join(cells)
+
+
+def _head_cell(column: Column) -> str:
+    return f"strong({literal(column.label)})" if column.label else "[]"
+
+
+def _cell(text: str) -> str:
+    return f"text({literal(text)})" if text else "[]"
