@@ -74,11 +74,16 @@ class ValidationResult(Result):
         optimism, corrected, n_resamples (or folds), note. What does not exist is null.
     penalty
         That of the model, which every resample has as well.
+    outcome, n, n_event
+        What is predicted, the subjects of the fit, and those with the event.
     """
 
     kind: ClassVar[str] = "validation"
 
     penalty: str = "none"
+    outcome: str = ""
+    n: int = 0
+    n_event: int = 0
 
 
 def validate_model(
@@ -175,6 +180,9 @@ def validate_model(
         simulated=fit.simulated,
         from_pandas=fit.from_pandas,
         penalty=fit.penalty,
+        outcome=fit.outcome,
+        n=len(fit.event),
+        n_event=int(fit.event.sum()),
     )
 
 

@@ -48,7 +48,7 @@ from ketanalysis.results import Result
 from ketanalysis.sensitivity.estimands import SensitivityResult, estimate_sensitivity
 from ketanalysis.threshold import Threshold
 from tests.durability.relapse_data import relapse_sensitivity
-from tests.figures import made_acute, made_prediction
+from tests.figures import made_acute, made_effects, made_prediction
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 from tests.figures.made_infusions import infusion_groups
 from tests.figures.made_subgroups import subgroups_of
@@ -361,6 +361,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "proportion": proportion(arms),
         "proportions": proportions(arms),
         **made_prediction.every_kind(arms),
+        **made_effects.every_kind(arms),
         "subgroups": subgroups_of(arms),
     }
 
