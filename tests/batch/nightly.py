@@ -1,0 +1,139 @@
+"""The long fault runs of a batch: python -m tests.batch.nightly OUT.md [kills] [points] [studies].
+
+200 kills of the parent at random times, every fsync, replace and write that the parent or a worker
+makes cut by strace (killed, an input/output error, a full disk), and 500 studies with 1, 50 and 500
+bad ones. After each fault the invariants are checked, the batch is resumed, and its tree compared
+with an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ketanalysis.batch.tree import batch_hashes
+from tests.batch.checked import (
+    check_out,
+    environment,
+    fake_command,
+    inputs_of,
+    make_studies,
+    run_command,
+    run_fake,
+)
+
+CALLS = {
+    "fsync": ("error=EIO", "signal=KILL"),
+    "rename": ("error=EIO", "signal=KILL"),
+    "write": ("error=ENOSPC", "signal=KILL"),
+}
+
+
+def kills(folder: Path, count: int) -> str:
+    """Kill the parent at random times, each run on the tree that the last one left."""
+    studies = make_studies(folder / "studies", {f"s{i:02}": "slow" for i in range(40)})
+    inputs, chance = inputs_of(studies), random.Random(20)
+    run_fake(studies, folder / "undisturbed", jobs=2)
+    like, n_ended = batch_hashes(folder / "undisturbed"), 0
+    out = folder / "out 0"
+    for number in range(count):
+        run = subprocess.Popen(
+            fake_command(studies, out, resume=True), env=environment(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(0.8 + chance.random() * 3)
+        run.kill()
+        run.wait()
+        status = check_out(out, studies, inputs=inputs) if out.exists() else {}
+        if list(status.values()).count("done") == len(studies):
+            done = run_fake(studies, out, resume=True)
+            check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
+            n_ended += 1
+            out = folder / f"out {number + 1}"
+    done = run_fake(studies, out, resume=True)
+    check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
+    return f"| parent killed at random | {count} | {n_ended + 1} whole trees compared | 0 |"
+
+
+def points(folder: Path, most: int) -> Iterator[str]:
+    """Cut the run at its first, second, ... call of a kind, in the files of the batch alone."""
+    studies = make_studies(folder / "studies", {f"s{i}": "well" for i in range(3)})
+    inputs = inputs_of(studies)
+    run_fake(studies, folder / "undisturbed")
+    like = batch_hashes(folder / "undisturbed")
+    for call, faults in CALLS.items():
+        for fault in faults:
+            hit = 0
+            for number in range(1, most + 1):
+                out = folder / f"{call} {fault} {number}"
+                traced = _traced(call, fault, number, fake_command(studies, out, jobs=1), folder)
+                check_out(out, studies, inputs=inputs) if out.exists() else {}
+                hit += traced
+                done = run_fake(studies, out, resume=True)
+                check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
+                if not traced:
+                    break
+            yield f"| {fault} at the Nth {call} | {hit} | each resumed and compared | 0 |"
+
+
+def _traced(call: str, fault: str, number: int, command: list[str], folder: Path) -> bool:
+    """Run a command under strace; return whether the fault came."""
+    log = folder / "strace.log"
+    names = {"rename": "rename,renameat,renameat2", "fsync": "fsync,fdatasync"}.get(call, call)
+    trace = [
+        *("strace", "-f", "-qq", "-o", str(log), "-e", f"trace={names}"),
+        *("-e", f"inject={names}:{fault}:when={number}"),
+    ]
+    if call == "write":
+        # Other writes (the pipes, the log) are no writes to a disk that is full.
+        out = folder / f"{call} {fault} {number}"
+        trace += ["-P", str(out / "ledger.jsonl"), "-P", str(out / "index.html")]
+        out.mkdir()
+    ended = run_command([*trace, *command], timeout=120)
+    text = log.read_text(errors="replace")
+    has_come = "INJECTED" in text or "killed by SIGKILL" in text
+    assert not has_come or fault != "error=EIO" or ended.returncode in (1, 2), ended.stderr
+    return has_come
+
+
+def isolation(folder: Path, count: int) -> Iterator[str]:
+    """Run many studies of which 1, some and all are bad; compare the sound ones."""
+    names = [f"s{i:03}" for i in range(count)]
+    sound = make_studies(folder / "studies", dict.fromkeys(names, "well"))
+    run_fake(sound, folder / "sound", jobs=2)
+    like = batch_hashes(folder / "sound")
+    kinds = ("raise", "kill", "abort", "leave", "contract")
+    for n_bad in (1, count // 10, count):
+        bad = random.Random(n_bad).sample(names, n_bad)
+        behaviours = {name: kinds[i % len(kinds)] for i, name in enumerate(bad)}
+        make_studies(folder / "studies", dict.fromkeys(names, "well") | behaviours)
+        out = folder / f"bad {n_bad}"
+        result = run_fake(sound, out, jobs=2)
+        assert sorted(result.reasons) == sorted(bad)
+        check_out(out, sound, inputs=inputs_of(sound), exit_code=1)
+        now = batch_hashes(out)
+        for name in set(names) - set(bad):
+            for file, sha in like.items():
+                assert not file.startswith(f"{name}-") or now[file] == sha, file
+        yield f"| {count} studies, {n_bad} bad | {count} | the others byte for byte | 0 |"
+
+
+def main(report: str, *counts: str) -> None:
+    """Run all and write the table."""
+    n_kills, n_points, n_studies = [int(one) for one in (*counts, "200", "100", "500")[:3]]
+    rows = []
+    with tempfile.TemporaryDirectory() as place:
+        folders = [Path(place) / name for name in ("kills", "points", "isolation")]
+        rows += [*points(folders[1], n_points), *isolation(folders[2], n_studies)]
+        rows.append(kills(folders[0], n_kills))
+    head = "| fault | times | checked | violations |\n|---|--:|---|--:|\n"
+    Path(report).write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
