@@ -46,6 +46,7 @@ def results() -> dict[str, Any]:
     found["incidence"] = ka.estimate_cumulative_incidence(status, by="TRT01P", **coded)
     found["incidence at risk"] = found["incidence"].at_risk([0, 28])
     found["incidence milestones"] = found["incidence"].milestones([28])
+    found["fine and gray"] = ka.fit_fine_gray(status, "TRT01P", **coded)
     found["gray"] = ka.compare_cumulative_incidence(status, "TRT01P", **coded)
     half = ka.Response(at_least=0.5)
     found["individual"] = ka.estimate_individual_change(
@@ -129,7 +130,7 @@ def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
     for name, result in results.items():
         outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
         more = {"proportions", "size", "cox", "proportional hazards", "cox curves", "gray"}
-        more |= {"incidence", "incidence at risk", "incidence milestones"}
+        more |= {"incidence", "incidence at risk", "incidence milestones", "fine and gray"}
         if name in outside | more:
             continue
         assert result.simulated, name

@@ -155,7 +155,7 @@ def fit_cox(
             "censor": censor, "event": event, "event_value": event_value, "entry": entry,
         },
     )  # fmt: skip
-    kept = _estimable(given)
+    kept = estimable_columns(given)
     found = _estimates(given, kept, ties, penalty, is_robust, conf_level)
     read = given.read
     within = f", stratified by {', '.join(columns)}" if columns else ""
@@ -206,7 +206,8 @@ def _check_methods(ties: str, penalty: str | None, is_robust: bool) -> None:
         )
 
 
-def _estimable(given: CoxRows) -> Bools:
+def estimable_columns(given: CoxRows) -> Bools:
+    """Return which columns (p,) can be estimated, or raise `EstimationError` for none."""
     kept = estimable(given.sets, given.x)
     if not kept.any():
         raise EstimationError(

@@ -105,11 +105,24 @@ def caused_times(
         described, endpoint, event=causes.column, event_value=causes.events, **options
     )
     rows = read.tte.head(len(read.time))
-    code = _numbers(rows, causes)
-    _check_declared(rows, code, causes)
+    code = cause_codes(rows, causes)
     notes = tuple(note for note in read.notes if not note.startswith("Event: "))
     tte = read.tte.drop("EVNTDESC") if is_silent else read.tte
-    return replace(read, tte=tte, notes=(causes.note, *notes)), code.to_numpy()
+    return replace(read, tte=tte, notes=(causes.note, *notes)), code
+
+
+def cause_codes(rows: pl.DataFrame, causes: Causes) -> Counts:
+    """Return the cause (n,) of each row: 0 censored, 1 the first; an undeclared code is refused.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"status": [2, 0, 1]})
+    >>> cause_codes(rows, declared_causes(rows, "status", {"relapse": 1, "death": 2}, 0)).tolist()
+    [2, 0, 1]
+    """
+    code = _numbers(rows, causes)
+    _check_declared(rows, code, causes)
+    return code.to_numpy()
 
 
 def _check_declared(rows: pl.DataFrame, code: pl.Series, causes: Causes) -> None:

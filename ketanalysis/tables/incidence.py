@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.rounding import number, p_digits, p_value, percent
+from ketanalysis.rounding import decimals, interval, number, p_digits, p_value, percent
 from ketanalysis.tables.registry import group_label, level, table_of
 from ketanalysis.tables.table import Column, Table
 
@@ -72,6 +72,29 @@ def incidence_comparison(result: Any) -> Table:
     ]
     columns = (Column("Event", "left"), Column("Chi-square"), Column("df"), Column("p"))
     return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
+@table_of("fine_gray")
+def fine_gray(result: Any) -> Table:
+    """One row a coefficient: subdistribution hazard ratio, interval, p."""
+    rows = [
+        (
+            row["contrast"],
+            number(row["estimate"], digits := decimals(row["conf_low"], row["conf_high"], 2)),
+            interval(row["conf_low"], row["conf_high"], digits),
+            p_digits(row["p_value"]),
+        )
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Covariate", "left"),
+        Column("Subdistribution hazard ratio"),
+        Column(level(result.conf_level)),
+        Column("p"),
+    )
+    counts = result.criteria.row(0, named=True)
+    told = f"{counts['n_event']} events of {result.cause} in {counts['n']} subjects."
+    return Table(result.title, columns, tuple(rows), notes=(*result.notes, told))
 
 
 def _time(time: float) -> str:

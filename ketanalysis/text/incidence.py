@@ -6,6 +6,7 @@ from typing import Any
 
 from ketanalysis.rounding import number
 from ketanalysis.tables.registry import group_label
+from ketanalysis.text.cox import hazard_ratio
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -58,3 +59,23 @@ def incidence_comparison(result: Any, style: Style) -> str:
         f"{row['cause']} {phrase(result, row, style)}" for row in result.table.iter_rows(named=True)
     ]
     return f"{result.title}: {'; '.join(parts)}."
+
+
+@phrase_of("fine_gray")
+def subdistribution_hazard(result: Any, row: dict[str, Any], style: Style) -> str:
+    """Return ``0.58 (95 % CI 0.41 to 0.80; p < 0.001)``."""
+    return hazard_ratio(result, row, style)
+
+
+@sentences_of("fine_gray")
+def fine_gray(result: Any, style: Style) -> str:
+    """Say each ratio, and how many events of the cause there were."""
+    counts = result.criteria.row(0, named=True)
+    parts = [
+        f"{row['contrast']} {phrase(result, row, style)}"
+        for row in result.table.drop_nulls("estimate").iter_rows(named=True)
+    ]
+    return (
+        f"{result.title}, {counts['n_event']} events in {counts['n']} subjects. Subdistribution "
+        f"hazard ratios: {'; '.join(parts)}."
+    )

@@ -1,0 +1,110 @@
+"""Fine and Gray's model: R's crr, Cox's model without competing events, and properties."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ketanalysis as ka
+from ketanalysis.errors import ArgumentError, EstimationError
+from ketanalysis.survival.cox_newton import newton
+from ketanalysis.survival.cox_risk_sets import risk_sets_of
+from ketanalysis.survival.fine_gray import fine_gray
+from tests.shared import ORACLE
+from tests.survival.incidence_data import column, data_of
+
+TABLE = pl.read_csv(ORACLE / "fine_gray.csv", infer_schema_length=None)
+SETS = TABLE.select("dataset", "cause").unique(maintain_order=True).rows()
+
+
+def columns_of(data: pl.DataFrame) -> np.ndarray:
+    return np.column_stack((column(data, "group"), (np.arange(1, data.height + 1) * 37) % 101 / 10))
+
+
+@pytest.mark.parametrize(("dataset", "cause"), SETS)
+def test_every_number_is_crrs(dataset: str, cause: int) -> None:
+    data, theirs = data_of(dataset), TABLE.filter(dataset=dataset, cause=cause)
+    codes = data["cause"].to_numpy()
+    first = np.where(codes == 0, 0, np.where(codes == cause, 1, 2))
+    ours = fine_gray(column(data, "time"), first, columns_of(data))
+
+    # crr stops where the likelihood changes by 1e-12 of itself: about 1e-8 in a coefficient.
+    np.testing.assert_allclose(ours.coefficients, theirs["coefficient"], rtol=1e-7, atol=1e-8)
+    error = np.sqrt(np.diag(ours.covariance))
+    np.testing.assert_allclose(error, theirs["std_error"], rtol=1e-8)
+    assert ours.log_likelihood == pytest.approx(theirs["log_likelihood"][0], rel=1e-11)
+    assert ours.log_likelihood_null == pytest.approx(theirs["log_likelihood_null"][0], rel=1e-11)
+
+
+def test_without_competing_events_it_is_coxs_model() -> None:
+    data = data_of("melanoma")
+    time, event, x = column(data, "time"), data["cause"].to_numpy() == 1, columns_of(data)
+    cox = newton(risk_sets_of(time, event, None, np.zeros(len(time), dtype=int)), x, "breslow")
+    ours = fine_gray(time, event.astype(int), x)
+    np.testing.assert_allclose(ours.coefficients, cox.coefficients, rtol=1e-7)
+
+
+def test_refusals() -> None:
+    with pytest.raises(EstimationError, match="needs events of the cause, and has none"):
+        fine_gray([1, 2], [0, 2], [[0.0], [1.0]])
+    apart = data_of("three_causes")  # one group has no event of cause 1
+    with pytest.raises(EstimationError) as caught:
+        fine_gray(column(apart, "time"), apart["cause"].to_numpy(), columns_of(apart))
+    assert str(caught.value) == (
+        "Fine and Gray's model has no finite estimate: its likelihood is monotone, as where one "
+        "group has no event of the cause, and the ratio goes to 0 or infinity.\n"
+        "  Leave the covariate out, or compare the incidences by Gray's test "
+        "(compare_cumulative_incidence)."
+    )
+    with pytest.raises(ArgumentError, match="x must have one row a subject"):
+        fine_gray([1, 2], [1, 2], [0.0, 1.0])
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), unit=st.sampled_from([1 / 7, 24.0]))
+def test_order_unit_and_scale_do_not_matter(seed: int, unit: float) -> None:
+    data = data_of("ties")
+    time, cause, x = column(data, "time"), data["cause"].to_numpy(), columns_of(data)
+    order = np.random.default_rng(seed).permutation(len(time))
+    once = fine_gray(time, cause, x)
+    again = fine_gray(time[order] * unit, cause[order], x[order] * [1, 10])
+    # Two searches end within 1e-9 of the same maximum.
+    np.testing.assert_allclose(again.coefficients * [1, 10], once.coefficients, rtol=1e-6)
+    scaled = again.covariance * np.outer([1, 10], [1, 10])
+    np.testing.assert_allclose(scaled, once.covariance, rtol=1e-6)
+
+
+def test_the_whole_call_on_rows() -> None:
+    data = data_of("melanoma").with_columns(
+        AVAL="time", AGE=pl.Series(columns_of(data_of("melanoma"))[:, 1]), BASE="group"
+    )
+    coded = {"event": "cause", "causes": {"melanoma": 1, "other": 2}, "censored": 0}
+    fit = ka.fit_fine_gray(data, "BASE + AGE", "other", **coded)
+    theirs = TABLE.filter(dataset="melanoma", cause=2)
+    np.testing.assert_allclose(fit.table["coefficient"], theirs["coefficient"], rtol=1e-7)
+    np.testing.assert_allclose(fit.table["std_error"], theirs["std_error"], rtol=1e-8)
+    np.testing.assert_allclose(fit.table["estimate"], np.exp(theirs["coefficient"]), rtol=1e-7)
+    z = theirs["coefficient"] + 1.959963984540054 * theirs["std_error"]
+    np.testing.assert_allclose(fit.table["conf_high"], np.exp(z), rtol=1e-7)
+    assert fit.title == "Fine and Gray's model of other, AVAL: BASE + AGE"
+    assert fit.notes[:2] == (
+        "Subdistribution hazard ratios of other (Fine and Gray); melanoma competes. Ties "
+        "Breslow's; 95 % Wald intervals, with the variance of the estimated weights.",
+        "Causes in cause: melanoma (1), other (2); censored (0).",
+    )
+    assert fit.criteria["n_event"].item() == 14
+    assert "Subdistribution hazard ratios: BASE, per 1 " in fit.text()
+    late = data.with_columns(entered=pl.lit(True), entry=pl.lit(1.0))
+    with pytest.raises(ArgumentError) as caught:
+        ka.fit_fine_gray(late, "AGE", **coded)
+    assert str(caught.value) == (
+        "Fine and Gray's model needs everybody under observation from the origin, and some enter "
+        "later (column entry).\n"
+        "  Start the clock at entry (origin=), or model the hazard of each cause with "
+        "fit_cox(event=, event_value=), which has late entry."
+    )
+    with pytest.raises(ArgumentError, match="cause must be"):
+        ka.fit_fine_gray(data, "AGE", "death", **coded)
