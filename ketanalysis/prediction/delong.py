@@ -21,6 +21,7 @@ NAN = math.nan
 ONE_CLASS = "not estimable: all or none had the event"
 ALONE = "no interval: only one subject had the event, or only one had not"
 PERFECT = "no interval: the marker divides those with the event from those without"
+CONSTANT = "no interval: the marker does not vary"
 SAME = "no test: the two areas are the same in every subject"
 
 
@@ -123,7 +124,9 @@ def reason_of(one: Area) -> str | None:
         return ONE_CLASS
     if math.isnan(one.variance):
         return ALONE
-    return PERFECT if one.variance <= 0 else None
+    if one.variance > 0:
+        return None
+    return PERFECT if one.auc in (0.0, 1.0) else CONSTANT
 
 
 def paired_test(one: Area, other: Area) -> AreaTest:
@@ -154,7 +157,7 @@ def unpaired_test(one: Area, other: Area) -> AreaTest:
     reason = next((r for r in map(reason_of, (one, other)) if r in (ONE_CLASS, ALONE)), None)
     first, second = one.variance, other.variance
     if reason is None and first + second <= 0:
-        reason = PERFECT
+        reason = reason_of(one)
     if reason:
         return AreaTest(estimate, NAN, NAN, NAN, NAN, reason)
     error = math.sqrt(first + second)

@@ -13,12 +13,17 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ketanalysis.errors import EstimationError
 from ketanalysis.regression.firth import fit_firth
 from ketanalysis.regression.logistic import LogisticFit, fit_by_likelihood, log_likelihood
 
 Floats: TypeAlias = NDArray[np.float64]
 
 WIDEST = 200.0  # standard errors to look for the end of an interval
+NEARLY = (
+    "The profile of the likelihood has no end that can be found: the covariates all but separate "
+    'the outcome. Write ci="wald", which needs no profile and is rough here, or take a term out.'
+)
 
 
 class Profile(NamedTuple):
@@ -97,8 +102,11 @@ def profile(
         return 2 * (found.log_likelihood - held)
 
     centre, error = float(found.coefficients[place]), float(found.std_error[place])
-    low = _end(lambda value: drop(value) - width, centre, -error)
-    high = _end(lambda value: drop(value) - width, centre, error)
+    try:
+        low = _end(lambda value: drop(value) - width, centre, -error)
+        high = _end(lambda value: drop(value) - width, centre, error)
+    except EstimationError:
+        raise EstimationError(NEARLY) from None
     statistic = max(drop(0.0), 0.0)
     return Profile(low, high, statistic, math.erfc(math.sqrt(statistic / 2)))
 

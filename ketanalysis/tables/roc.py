@@ -88,6 +88,7 @@ def _cutoff_line(row: Row) -> tuple[str, ...]:
 
 
 def _why(result: Any) -> tuple[str, ...]:
+    """Return why there is no interval or test; the name of a marker is left as it is."""
     said: list[str] = []
     for row in result.table.iter_rows(named=True):
         if row["note"]:
@@ -98,5 +99,6 @@ def _why(result: Any) -> tuple[str, ...]:
     for row in result.cutoffs.iter_rows(named=True):
         if row["note"]:
             is_chosen = row["chosen"] == "youden"
-            said.append(row["note"] if is_chosen else f"{row['measure']}: {row['note']}.")
-    return tuple(f"{words[:1].upper()}{words[1:]}" for words in dict.fromkeys(said))
+            words = row["note"] if is_chosen else f"{row['measure']}: {row['note']}."
+            said.append(f"{words[:1].upper()}{words[1:]}")
+    return tuple(dict.fromkeys(said))

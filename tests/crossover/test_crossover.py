@@ -69,7 +69,7 @@ def test_the_mixed_model_is_that_of_lmer(name: str) -> None:
 
 
 def test_the_example_that_is_printed() -> None:
-    """Senn (2002), chapter 3: formoterol minus salbutamol 46.6 l/min (95 % CI 22.9 to 70.3)."""
+    """Quoted from Senn (2002), chapter 3, not read again: formoterol minus salbutamol, l/min."""
     for method in ("mixed", "t"):
         (row,) = crossover("pef", method=method).table.to_dicts()
         shown = tuple(round(row[name], 1) for name in ("estimate", "conf_low", "conf_high"))

@@ -276,3 +276,18 @@ def test_a_predictor_after_the_outcome_is_warned_of(trial):
         "SAME was measured at Day 14, together with the outcome, and cannot be read as predicting "
         "it.",
     ]
+
+
+def test_nearly_separated_data_name_the_ways_out() -> None:
+    """Age all but separates: the fit has a maximum, and no profile of its likelihood an end."""
+    from tests.figures.made_prediction import sheet
+
+    ways = {"outcome": "y", "predictors": ["ANX", "AGE"]}
+    with pytest.raises(EstimationError) as refused:
+        fit_logistic(sheet(), **ways)
+    assert str(refused.value) == (
+        "The profile of the likelihood has no end that can be found: the covariates all but "
+        'separate the outcome. Write ci="wald", which needs no profile and is rough here, or take '
+        "a term out."
+    )
+    assert fit_logistic(sheet(), ci="wald", **ways).table.height == 3

@@ -16,7 +16,15 @@ import ketanalysis as ka
 from ketanalysis.errors import ArgumentError
 from ketanalysis.groups.resampling import Draws
 from ketanalysis.prediction.curve import best_cutoff, points, resampled_counts
-from ketanalysis.prediction.delong import ALONE, ONE_CLASS, PERFECT, SAME, area, paired_test
+from ketanalysis.prediction.delong import (
+    ALONE,
+    CONSTANT,
+    ONE_CLASS,
+    PERFECT,
+    SAME,
+    area,
+    paired_test,
+)
 from ketanalysis.prediction.roc import estimate_roc
 from tests.prediction.test_logistic import data, week_one
 from tests.shared import DATA, ORACLE, is_close, reference_value, requires_shared
@@ -119,7 +127,7 @@ def test_what_cannot_be_estimated_says_why():
 
     assert reason([0, 0, 0, 1], [1, 2, 3, 2]) == (0.5, None, ALONE)
     assert reason([0, 0, 1, 1], [1, 2, 3, 4]) == (1.0, None, PERFECT)
-    assert reason([0, 0, 1, 1], [4, 4, 4, 4]) == (0.5, None, PERFECT)
+    assert reason([0, 0, 1, 1], [4, 4, 4, 4]) == (0.5, None, CONSTANT)
     frame = {"y": [0, 1, 0, 1, 1, 1], "x": [1, 2, 3, 4, 5, 6], "g": [*"aaaabb"]}
     by = estimate_roc(frame, "x", direction="higher", outcome="y", by="g")
     assert by.table["note"].to_list() == [None, ONE_CLASS]
@@ -262,3 +270,11 @@ def test_sentences_of_a_trial():
     )
     assert found.inline("ANX") == "0.63 (95 % CI 0.47 to 0.80)"
     assert "What means the event, as declared: lower ANX." in found.notes
+
+
+def test_a_marker_that_does_not_vary_is_called_so_by_its_own_name() -> None:
+    found = estimate_roc(
+        {"y": [0, 1, 0, 1], "x": [2, 2, 2, 2]}, "x", direction="higher", outcome="y"
+    )
+    assert found.table["estimate"].to_list() == [0.5]
+    assert "x: no interval: the marker does not vary." in str(found).replace("\n  ", " ")

@@ -12,7 +12,7 @@ from ketanalysis.prediction.sample_size import estimate_prediction_size
 
 
 def test_the_published_example():
-    """Riley et al.: 24 parameters, prevalence 0.174, R² 0.288: 662 subjects, 4.8 events each."""
+    """Quoted from Riley et al., not read again: 24 parameters, prevalence 0.174, R² 0.288: 662."""
     size = estimate_prediction_size(24, 0.174, cox_snell=0.288)
     assert size.table["n"].to_list() == [623, 662, 221]
     assert size.table["role"].to_list() == [None, "needed", None]
