@@ -92,7 +92,8 @@ def estimate_prediction_size(
     Source: Riley et al. (2019), Stat Med 38:1276, equations 8, 11 and 12; Riley et al. (2020),
     BMJ 368:m441, criteria 1 to 3 of a binary outcome.
     Checked against: the example of 24 parameters, prevalence 0.174 and R² 0.288 (623, 662 and
-    221 subjects), quoted and not read again, and worked by hand in tests/prediction/test_sample_size.py.
+    221 subjects), quoted and not read again, and worked by hand in
+    tests/prediction/test_sample_size.py.
 
     Examples
     --------

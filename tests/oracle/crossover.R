@@ -2,8 +2,8 @@
 # information), t.test, wilcox.test. Writes crossover_data.csv, crossover.csv, dose_data.csv,
 # dose_response.csv.  Run from the repository's root: Rscript tests/oracle/crossover.R
 #
-# pef: peak expiratory flow of 13 children, formoterol (F) and salbutamol (S), quoted, not read again, from Senn (2002),
-# Cross-over Trials in Clinical Research, chapter 3: F minus S 46.6 (95 % interval 22.9 to 70.3).
+# pef: peak expiratory flow of 13 children, formoterol (F) and salbutamol (S), quoted, not read again, from
+# Senn (2002), Cross-over Trials in Clinical Research, chapter 3: F minus S 46.6 (95 % interval 22.9 to 70.3).
 
 suppressMessages({
   library(lmerTest)
