@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import ketanalysis as ka
+from ketanalysis.examples.protocol import ketamine_plan
 
 BASE = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
 
@@ -39,3 +41,23 @@ def test_what_stands_beside_the_curve_is_declared(given: dict[str, Any], text: s
     with pytest.raises(ka.ArgumentError) as caught:
         ka.Plan.from_dict({**BASE, "durability": given})
     assert str(caught.value) == text
+
+
+def test_one_arm_has_every_part_and_a_horizon_too_far_stops_nothing() -> None:
+    plan = ketamine_plan()
+    assert plan.durability is not None
+    asked = replace(plan.durability, redose=("event", "ignore"), horizon=500.0)
+    trial = ka.load_example("ketamine").with_(arms=())
+    parts = ("relapse", "relapse_means", "relapse_rules", "relapse_visits", "relapse_published")
+    results = ka.run_study(trial, replace(plan, durability=asked), only=parts)
+    assert list(results) == ["relapse", "relapse_milestones", *parts[2:]]
+    assert results.refused["relapse_means"].startswith(
+        "tau must be a time at which every curve is known, not 500: follow-up ends at 73.4"
+    )
+    variants = results["relapse_rules"].table["variant"].unique(maintain_order=True)
+    assert variants.to_list() == [
+        *("as declared", "single assessment", "dated midway", "dated at confirmation"),
+        *("unconfirmed counts", "further infusion counts", "further infusion passed over"),
+    ]
+    primary = results["relapse_rules"].table.filter(role="primary", measure="median")
+    assert primary["estimate"].to_list() == results["relapse"].medians["median"].to_list()
