@@ -82,7 +82,7 @@ def test_every_r_block_is_in_the_oracle() -> None:
         assert len(run) == len([key for key in r_values() if key[0] == page])
 
 
-R_PACKAGES = ("survival", "cmprsk", "coin", "effectsize", "pROC", "brglm2")
+R_PACKAGES = ("survival", "cmprsk", "coin", "effectsize", "pROC", "brglm2", "BayesFactor")
 
 
 def packages_are_there() -> bool:
