@@ -137,7 +137,8 @@ def _findings(said: Mapping[str, Any]) -> str:
     if not said:
         return ""
     counts = said["findings"]
-    found = [f"{counts[name]} {name}" for name in ("error", "warning", "info") if name in counts]
+    words = {"error": "errors", "warning": "warnings", "info": "remarks"}
+    found = [f"{words[name]}: {counts[name]}" for name in words if name in counts]
     refused = [f"Not answered: {_text(name)}." for name in said["not_answered"]]
     return "<br>".join([", ".join(found) or "none", *refused])
 

@@ -78,7 +78,10 @@ def summary_of(job: Job, results: StudyResults) -> dict[str, Any]:
         "n_subjects": study.trial.n_subjects,
         "arms": _arm_sizes(study.trial),
         "key_figures": {
-            name: answer(name, results[name], study) for name in KEY_RESULTS if name in results
+            # The number needed and what it means stand in the report.
+            name: answer(name, results[name], study).partition(" Number needed to treat")[0]
+            for name in KEY_RESULTS
+            if name in results
         },
         "findings": counts,
         "not_answered": {name: job.hide(reason) for name, reason in results.refused.items()},
