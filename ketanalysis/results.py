@@ -99,6 +99,13 @@ class Result:
 
         return tables.to_gt(tables.tabulate(self))
 
+    @property
+    def ketanalysis_table(self) -> Any:
+        """The neutral table, which reports write as HTML, Word or PDF."""
+        from ketanalysis import tables
+
+        return tables.tabulate(self)
+
     def __str__(self) -> str:
         return self.summary()
 

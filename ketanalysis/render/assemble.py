@@ -70,7 +70,7 @@ def assemble(
     blocks = _author_figures(blocks, document)
     blocks = _with_values(blocks, document, answers)
     body, words = _take_snippets(blocks, document)
-    body = _with_outputs(body, words, document, answers)
+    body = _with_outputs(body, words, document, answers, output)
     _check_no_placeholder([body, words], document)
 
     body = arrange_divs(body, document, output)
@@ -119,7 +119,11 @@ def _snippet_content(tails: list[Node], number: int, token: str) -> list[Node] |
 
 
 def _with_outputs(
-    body: list[Node], words: Words, document: Document, answers: Sequence[Answer]
+    body: list[Node],
+    words: Words,
+    document: Document,
+    answers: Sequence[Answer],
+    output: str,
 ) -> Any:
     def action(node: Node) -> list[Node] | None:
         if node["t"] != "Div" or document.token not in node["c"][0][1]:
@@ -132,7 +136,7 @@ def _with_outputs(
             for kind in ("fig", "tbl")
             if f"{kind}-{index}" in words
         }
-        return CellOutputs(document, cell, captions).blocks(answers[index])
+        return CellOutputs(document, cell, captions, output).blocks(answers[index])
 
     return walk(body, action)
 

@@ -13,6 +13,8 @@ import re
 import struct
 from typing import Any
 
+from ketanalysis.render.neutral import describe_table
+
 Item = dict[str, Any]
 
 DOTS_PER_INCH = 200
@@ -31,7 +33,7 @@ def describe(thing: object, *, as_is: bool) -> Item | None:
         return _with_words({"type": "figure", "png": _encode(_png_of_figure(thing))}, thing)
     as_html = _call(thing, "_repr_html_")
     if isinstance(as_html, str):
-        return _with_words({"type": "html", "html": as_html}, thing)
+        return _with_words({"type": "html", "html": as_html, **_neutral(thing)}, thing)
     as_png = _call(thing, "_repr_png_")
     if isinstance(as_png, tuple):
         as_png = as_png[0]
@@ -89,6 +91,14 @@ def _is_drawn(thing: object) -> bool:
     if isinstance(thing, list | tuple) and len(thing) > 0:
         return any(_is_drawn(one) for one in thing)
     return type(thing).__module__.partition(".")[0] in ("matplotlib", "seaborn")
+
+
+def _neutral(thing: object) -> Item:
+    """Return the table of ours that an object is, beside its HTML: paper has no HTML."""
+    from ketanalysis.tables.table import Table
+
+    table = None if isinstance(thing, type) else getattr(thing, "ketanalysis_table", None)
+    return {"table": describe_table(table)} if isinstance(table, Table) else {}
 
 
 def _call(thing: object, name: str) -> object:

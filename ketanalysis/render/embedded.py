@@ -6,24 +6,41 @@ import importlib.metadata
 import math
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ketanalysis import __version__
 from ketanalysis.errors import ArgumentError
-from ketanalysis.render import pandoc
+from ketanalysis.render import docx, html, pandoc, pdf
 from ketanalysis.render.assemble import assemble
 from ketanalysis.render.cells import Answer, CellRun, Parameter
 from ketanalysis.render.failure import RenderError
-from ketanalysis.render.html import GENERATOR, write_html
 from ketanalysis.render.nodes import Node
 from ketanalysis.render.qmd import Document, parse_qmd
 from ketanalysis.render.writing import check_may_write, write_whole
 
 RENDERER = "ketanalysis embedded renderer"
-_MARKER = f'<meta name="generator" content="{GENERATOR} '
 _BIBLIOGRAPHIES = (".bib", ".json")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One format: its name in a document, who writes it, by what a file of ours is known."""
+
+    output: str
+    write: Callable[..., bytes]
+    marker: str
+    packages: tuple[str, ...] = ()
+
+
+_HTML = Form("html", html.write_html, html.marker(""))
+FORMS = {
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".docx": Form("docx", docx.write_docx, docx.marker(""), ("python-docx",)),
+    ".pdf": Form("typst", pdf.write_pdf, pdf.marker(""), ("typst",)),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,7 @@ def render_qmd(
     work_in: Path | None = None,
     timeout: float = 300,
 ) -> Rendered:
-    r"""Render a Quarto document to one self-contained HTML file, without Quarto.
+    r"""Render a Quarto document to one self-contained HTML, Word or PDF file, without Quarto.
 
     Not for documents from somebody else: the cells are programs and are run. What the data
     hold is never read as Markdown or HTML.
@@ -60,8 +77,8 @@ def render_qmd(
     path
         The .qmd file.
     out
-        The file to write, ending in .html. A file that ketanalysis did not write is never
-        overwritten.
+        The file to write; its ending, .html, .docx or .pdf, is the format. A file that
+        ketanalysis did not write is never overwritten.
     params
         Values for names that the cell tagged ``parameters`` sets.
     titles
@@ -87,7 +104,8 @@ def render_qmd(
     Notes
     -----
     The same document, parameters and versions give the same bytes. Figures are PNG at 200 dots
-    per inch, formulas are MathML, there is no script, and the page loads nothing.
+    per inch, formulas are MathML, there is no script, and the page loads nothing. On paper code
+    is not folded, and contents of a Word file have no numbers of pages.
 
     Inline code in the header's title, subtitle, author and abstract runs after the last cell.
     A figure's caption and alternative text come from ``fig-cap`` and ``fig-alt``, else from its
@@ -106,8 +124,9 @@ def render_qmd(
     began = time.monotonic()
     path, out = Path(path), Path(out)
     _check_arguments(path, out, timeout)
+    form = FORMS[out.suffix.lower()]
     given = _checked_params(params or {})
-    document = parse_qmd(path.absolute(), titles)
+    document = parse_qmd(path.absolute(), titles, form.output)
     bibliography = _bibliography(document)
     _check_params_cell(document, given)
 
@@ -119,19 +138,20 @@ def render_qmd(
     version = __version__
     n_warnings = sum(answer.n_warnings for answer in answers)
     try:
-        assembled = assemble(document, blocks, answers, output="html", references=references)
+        assembled = assemble(document, blocks, answers, output=form.output, references=references)
         footer = _footer(version, answers, document)
-        page = write_html(
+        made = form.write(
             document, assembled, version=version, footer=footer, bibliography=bibliography
         )
     except pandoc.PandocError as error:
         raise document.refuse(str(error), None) from None
-    write_whole(out, page.encode("utf-8"), _MARKER)
+    write_whole(out, made, form.marker)
     versions = {
         "ketanalysis": version,
         "pandoc": pandoc.pandoc_version(),
         "python": platform.python_version(),
         "ipython": importlib.metadata.version("ipython"),
+        **{name: importlib.metadata.version(name) for name in form.packages},
     }
     return Rendered(out, RENDERER, versions, time.monotonic() - began, n_warnings)
 
@@ -142,11 +162,11 @@ def _check_arguments(path: Path, out: Path, timeout: float) -> None:
         raise ArgumentError(missing)
     if path.suffix.lower() != ".qmd" or not path.is_file():
         raise ArgumentError(f"path must be a .qmd file that exists, not {str(path)!r}.")
-    if out.suffix.lower() not in (".html", ".htm"):
-        raise ArgumentError(f"out must end in .html, not {out.suffix!r}.")
+    if out.suffix.lower() not in FORMS:
+        raise ArgumentError(f"out must end in .html, .docx or .pdf, not {out.suffix!r}.")
     if not (timeout > 0 and math.isfinite(timeout)):
         raise ArgumentError(f"timeout must be above 0 seconds, not {timeout!r}.")
-    check_may_write(out, _MARKER)
+    check_may_write(out, FORMS[out.suffix.lower()].marker)
 
 
 def _checked_params(params: Mapping[str, Parameter]) -> dict[str, Parameter]:

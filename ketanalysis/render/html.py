@@ -21,6 +21,7 @@ from ketanalysis.render.nodes import (
     string,
     walk,
 )
+from ketanalysis.render.options import Header
 from ketanalysis.render.pandoc import write_tree
 from ketanalysis.render.qmd import Document
 from ketanalysis.render.sanitise import UnsafeHtml, check_page
@@ -34,31 +35,31 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def write_html(
     document: Document, assembled: Assembled, *, version: str, footer: str, bibliography: list[Path]
-) -> str:
+) -> bytes:
     """Return the page; refuse one that would run, load or reach out."""
     header = document.header
     blocks = lower(assembled.blocks)
-    if bibliography:
-        blocks = _with_reference_list(blocks)
+    blocks, citing = references_shown(document, blocks, bibliography, level=2)
     with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
         template = Path(folder) / "page.html"
         template.write_text(_template(version), encoding="utf-8")
-        arguments = ["-t", "html5", "--mathml", "--template", str(template)]
+        arguments = ["--standalone", "-t", "html5", "--mathml", "--template", str(template)]
         if header.has_toc:
             # The title is the first level; the author counts from the sections.
             arguments += ["--toc", f"--toc-depth={header.toc_depth + 1}"]
-        if bibliography:
-            arguments += ["--citeproc", *[f"--bibliography={path}" for path in bibliography]]
-        if header.csl is not None:
-            arguments.append(f"--csl={(document.path.parent / header.csl).resolve()}")
-        page = write_tree(blocks, _meta(document, assembled, footer), arguments)
+        page = write_tree(blocks, _meta(document, assembled, footer), [*arguments, *citing])
     if document.token in page:
         raise document.refuse("a placeholder was left in the page.", None)
     try:
         check_page(page)
     except UnsafeHtml as error:
         raise document.refuse(f"the page must not hold {error}.", None) from None
-    return page
+    return page.encode("utf-8")
+
+
+def marker(version: str) -> str:
+    """Return what stands in the head of every page of ours."""
+    return f'<meta name="generator" content="{GENERATOR} {version}'
 
 
 def lower(blocks: list[Node]) -> Any:
@@ -133,14 +134,21 @@ def _callout(attr: list[Any], inside: list[Node]) -> list[Node]:
     return [div(_folded("callout-fold", fold == "open", title["c"][1], content), outer)]
 
 
-def _with_reference_list(blocks: list[Node]) -> list[Node]:
-    if any(node["c"][0][0] == "refs" for node in find(blocks, "Div")):
-        return blocks
-    heading = {
-        "t": "Header",
-        "c": [2, attributes("references", ["unnumbered"]), [string("References")]],
-    }
-    return [*blocks, heading, div([], attributes("refs"))]
+def references_shown(
+    document: Document, blocks: list[Node], bibliography: list[Path], *, level: int
+) -> tuple[list[Node], list[str]]:
+    """Return the blocks with a list of references, and what pandoc needs to write it."""
+    arguments = []
+    if bibliography:
+        arguments = ["--citeproc", *[f"--bibliography={path}" for path in bibliography]]
+    if document.header.csl is not None:
+        arguments.append(f"--csl={(document.path.parent / document.header.csl).resolve()}")
+    is_placed = any(node["c"][0][0] == "refs" for node in find(blocks, "Div"))
+    if not bibliography or is_placed:
+        return blocks, arguments
+    attr = attributes("references", ["unnumbered"])
+    heading = {"t": "Header", "c": [level, attr, [string("References")]]}
+    return [*blocks, heading, div([], attributes("refs"))], arguments
 
 
 def _meta(document: Document, assembled: Assembled, footer: str) -> dict[str, Any]:
@@ -159,15 +167,16 @@ def _meta(document: Document, assembled: Assembled, footer: str) -> dict[str, An
         authors = [_inlines(author) for author in words["author"]]
         meta["author"] = {"t": "MetaList", "c": authors}
     if header.date is not None:
-        meta["date"] = _text(_date_words(header.date, header.lang))
+        meta["date"] = _text(date_words(header))
     return meta
 
 
-def _date_words(date: str, lang: str) -> str:
+def date_words(header: Header) -> str:
     """Return 2026-11-23 as 23 November 2026 in an English report, anything else as written."""
-    if lang.partition("-")[0] != "en" or not _ISO_DATE.fullmatch(date.strip()):
-        return date
-    day = datetime.date.fromisoformat(date.strip())
+    date = (header.date or "").strip()
+    if header.lang.partition("-")[0] != "en" or not _ISO_DATE.fullmatch(date):
+        return header.date or ""
+    day = datetime.date.fromisoformat(date)
     months = "January February March April May June July August September October November December"
     return f"{day.day} {months.split()[day.month - 1]} {day.year}"
 

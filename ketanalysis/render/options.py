@@ -61,12 +61,12 @@ def read_cell_options(
     return replace(defaults, **_read(entries, _CELL, "cell option", refuse))
 
 
-def read_header(entries: Mapping[str, Entry], refuse: Refuse) -> Header:
-    """Return the header; refuse every key that would be lost."""
+def read_header(entries: Mapping[str, Entry], refuse: Refuse, output: str = "html") -> Header:
+    """Return the header for one format; refuse every key that would be lost in it."""
     if "title" not in entries:
         raise refuse("the header must have a title: it is the page's only first heading.", 1)
     found = _read(entries, _HEADER, "header key", refuse)
-    of_format = found.pop("format", {})
+    of_format = _read_format(found.pop("formats", {}), output, refuse)
     cells = {**found.pop("cells", {}), **found.pop("execute", {}), **of_format.pop("cells", {})}
     lines = {name: entry.line for name, entry in entries.items()}
     return Header(
@@ -202,15 +202,21 @@ def _format(entry: Entry, name: str, refuse: Refuse) -> tuple[str, Any] | None:
     if not entry.is_mapping:
         _choice("", *_FORMATS)(entry, name, refuse)
         return None
-    found: dict[str, Any] = {}
     for one, inner in entry.value.items():
         if one not in _FORMATS:
             raise refuse(cannot_honour("format", one, _FORMATS), inner.line)
-        if one == "html" and inner.is_mapping:
-            found = _read(inner.value, _HTML, "option of format html", refuse)
-        elif one == "html":
-            _choice("", "default")(inner, "html", refuse)
-    return "format", found
+    return "formats", entry.value
+
+
+def _read_format(formats: Mapping[str, Entry], output: str, refuse: Refuse) -> dict[str, Any]:
+    """Return what the header asks of the format that is written; others are not its business."""
+    entry = formats.get(output)
+    if entry is None:
+        return {}
+    if not entry.is_mapping:
+        _choice("", "default")(entry, output, refuse)
+        return {}
+    return _read(entry.value, _OF_FORMAT[output], f"option of format {output}", refuse)
 
 
 def _execute(entry: Entry, name: str, refuse: Refuse) -> tuple[str, Any]:
@@ -260,6 +266,11 @@ _HTML: dict[str, Reader] = {
     "embed-resources": _only(True),
     "html-math-method": _only("mathml"),
     "theme": _harmless,
+}
+_OF_FORMAT: dict[str, dict[str, Reader]] = {
+    "html": _HTML,
+    "docx": _LAYOUT,
+    "typst": {**_LAYOUT, "papersize": _only("a4")},
 }
 _HEADER: dict[str, Reader] = {
     **_LAYOUT,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ketanalysis.render.cells import Answer
 from ketanalysis.render.display import DOTS_PER_INCH, Item
+from ketanalysis.render.neutral import table_node
 from ketanalysis.render.nodes import (
     Node,
     attributes,
@@ -23,7 +24,7 @@ from ketanalysis.render.nodes import (
     string,
     walk,
 )
-from ketanalysis.render.pandoc import CELL, read_markdown
+from ketanalysis.render.pandoc import CELL, HTML, read_markdown
 from ketanalysis.render.qmd import Cell, Document
 from ketanalysis.render.sanitise import UnsafeHtml, clean_html
 
@@ -38,6 +39,7 @@ class CellOutputs:
     document: Document
     cell: Cell
     captions: dict[str, list[Node]]
+    output: str = "html"
 
     def blocks(self, answer: Answer) -> list[Node]:
         """Return what the cell shows: nothing where `include` is false."""
@@ -131,10 +133,20 @@ class CellOutputs:
         except UnsafeHtml as error:
             raise self._refuse(f"the HTML that the cell shows must not hold {error}.") from None
         caption, identifier = self._caption("tbl", item), self._identifier("tbl", item)
+        content = [raw_html(html)] if self.output == "html" else self._on_paper(item, html)
         if caption or identifier:
-            return figure([raw_html(html)], caption, attributes(identifier, ["table"]))
+            return figure(content, caption, attributes(identifier, ["table"]))
         name = "uncaptioned-table" if "<table" in html else "cell-output"
-        return div([raw_html(html)], attributes(classes=[name]))
+        return div(content, attributes(classes=[name]))
+
+    def _on_paper(self, item: Item, html: str) -> list[Node]:
+        """Return a table of ours as it is, and other HTML as pandoc reads it."""
+        if "table" in item:
+            return [table_node(item["table"])]
+        blocks = read_markdown(html, HTML)
+        if find(blocks, "Image"):
+            raise self._refuse("HTML that a cell shows must not hold pictures in a file for paper.")
+        return blocks
 
     def _markdown(self, text: str) -> list[Node]:
         blocks = read_markdown(clean_text(text), CELL)

@@ -18,6 +18,8 @@ from ketanalysis.errors import KetanalysisError
 AUTHOR = "markdown-auto_identifiers-implicit_header_references-yaml_metadata_block+table_attributes"
 # What a cell writes `asis`: no attributes, no citations, no metadata, no files.
 CELL = "commonmark+pipe_tables"
+# What a cell shows as HTML and was cleaned, for files that have no HTML.
+HTML = "html-native_divs-native_spans"
 
 _SECONDS = 120
 _DUPLICATE = re.compile(r"Duplicate identifier '(.+?)'")
@@ -87,8 +89,15 @@ def read_references(bibliography: Path) -> frozenset[str]:
 
 def write_tree(blocks: list[dict[str, Any]], meta: dict[str, Any], arguments: Sequence[str]) -> str:
     """Return the page that pandoc writes from a tree."""
+    return write_bytes(blocks, meta, arguments).decode("utf-8")
+
+
+def write_bytes(
+    blocks: list[dict[str, Any]], meta: dict[str, Any], arguments: Sequence[str]
+) -> bytes:
+    """Return the file that pandoc writes from a tree."""
     tree = {"pandoc-api-version": _api_version(), "meta": meta, "blocks": blocks}
-    return run_pandoc(["-f", "json", "--standalone", *arguments], json.dumps(tree))
+    return _run(["-f", "json", *arguments], json.dumps(tree))
 
 
 @functools.cache
@@ -101,6 +110,10 @@ def _api_version() -> list[int]:
 
 def run_pandoc(arguments: Sequence[str], text: str) -> str:
     """Return what pandoc makes of a text; a warning is an error, so that nothing is lost."""
+    return _run(arguments, text).decode("utf-8")
+
+
+def _run(arguments: Sequence[str], text: str) -> bytes:
     done = subprocess.run(
         [pandoc_path(), "--sandbox", "--wrap=none", "--eol=lf", *arguments],
         input=text.encode("utf-8"),
@@ -113,4 +126,4 @@ def run_pandoc(arguments: Sequence[str], text: str) -> str:
     told = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode != 0 or "[WARNING]" in told:
         raise PandocError(" ".join(told.removeprefix("[WARNING]").split()) or "pandoc failed.")
-    return done.stdout.decode("utf-8")
+    return done.stdout

@@ -83,17 +83,20 @@ class Document:
         return next((at for at, line in enumerate(self.lines, 1) if text in line), None)
 
 
-def parse_qmd(path: Path, titles: Mapping[str, str] | None = None) -> Document:
+def parse_qmd(
+    path: Path, titles: Mapping[str, str] | None = None, output: str = "html"
+) -> Document:
     """Return the parts of a .qmd file; refuse what cannot be honoured, with its line.
 
     `titles`, plain texts by name (title, subtitle), stand in place of the header's.
+    `output` is the format whose options are read: html, docx or typst.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise RenderError("the file must be UTF-8 text.", file=path) from None
     lines = tuple(text.replace("\r\n", "\n").split("\n"))
-    scan = _Scan(path, lines)
+    scan = _Scan(path, lines, output)
     body_at = scan.read_header()
     scan.take_titles(titles or {})
     scan.read_body(body_at)
@@ -111,8 +114,9 @@ def parse_qmd(path: Path, titles: Mapping[str, str] | None = None) -> Document:
 
 
 class _Scan:
-    def __init__(self, path: Path, lines: Sequence[str]) -> None:
+    def __init__(self, path: Path, lines: Sequence[str], output: str) -> None:
         self.path = path
+        self.output = output
         self.lines = lines
         self.token = f"k{secrets.token_hex(16)}"
         self.steps: list[Cell | Inline] = []
@@ -133,7 +137,7 @@ class _Scan:
         for at, line in enumerate(self.lines[1:], 1):
             if line.rstrip() in ("---", "..."):
                 entries = read_yaml("\n".join(self.lines[1:at]), 2, self.refuse)
-                self.header = read_header(entries, self.refuse)
+                self.header = read_header(entries, self.refuse, self.output)
                 return at + 1
         raise self.refuse("the YAML header must end with a line of ---.", 1)
 

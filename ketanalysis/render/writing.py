@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ketanalysis.errors import ArgumentError
 
-_HEAD = 4096
+_HEAD = 8192
 
 
 def check_may_write(out: Path, marker: str) -> None:
@@ -21,8 +21,11 @@ def check_may_write(out: Path, marker: str) -> None:
         raise ArgumentError(f"out must be a plain file: {str(out)!r} is a link or a folder.")
     if out.exists():
         with out.open("rb") as file:
-            head = file.read(_HEAD)
-        if marker.encode() not in head:
+            ends = file.read(_HEAD)
+            # A PDF tells who made it at its end.
+            file.seek(max(0, out.stat().st_size - _HEAD))
+            ends += file.read(_HEAD)
+        if marker.encode() not in ends:
             raise ArgumentError(
                 f"out must be free or a report of ketanalysis: {str(out)!r} is another file.\n"
                 "  Move it away, or give another name."

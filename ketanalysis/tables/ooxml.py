@@ -13,7 +13,7 @@ from ketanalysis.tables.table import Column, Table
 PAGE = 9638  # A4 with margins of 2 cm
 LANDSCAPE = 14400
 HEAVY, LIGHT = 12, 4
-SIGN = 105  # a sign of 9-point text, about
+SIGN = 120  # a sign of bold 9-point text, of a wide font
 PADDING = 160
 NARROWEST = 600
 NOTE_STYLE = "TableNote"

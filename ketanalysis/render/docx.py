@@ -1,0 +1,248 @@
+"""The Word file of an assembled document: real headings, captions and tables, A4, page numbers."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from ketanalysis.render import paper
+from ketanalysis.render.assemble import Assembled
+from ketanalysis.render.html import date_words, references_shown
+from ketanalysis.render.nodes import Node, attributes, div, image, paragraph, string, text_of
+from ketanalysis.render.pandoc import write_bytes
+from ketanalysis.render.qmd import Document
+from ketanalysis.tables.ooxml import to_ooxml
+from ketanalysis.tables.table import Table
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
+WIDE = 6.69  # inches between the margins of A4
+FONT = "Arial"
+# No file says when it was made: the same input gives the same bytes.
+MOMENT = (1980, 1, 1, 0, 0, 0)
+
+
+class WordWriter:
+    """What Word makes of a table, a picture, a caption and a callout."""
+
+    def table(self, table: Table) -> list[Node]:
+        """Return a table of ours as Word's own markup."""
+        return [{"t": "RawBlock", "c": ["openxml", to_ooxml(table)]}]
+
+    def caption(self, words: list[Node], identifier: str, kind: str) -> list[Node]:
+        """Return a caption as a paragraph that stays with its table or picture."""
+        if not words:
+            return []
+        style = "Table Caption" if kind == "table" else "Image Caption"
+        return [div([paragraph(words)], attributes(identifier, (), [("custom-style", style)]))]
+
+    def picture(self, picture: Node, words: list[Node], identifier: str) -> list[Node]:
+        """Return a picture that fits the page, with its text for those who do not see it."""
+        width = f"{paper.width_of(picture, WIDE):.2f}in"
+        shown = image(picture["c"][2][0], text_of(picture["c"][1]), [("width", width)])
+        styled = div([paragraph([shown])], attributes("", (), [("custom-style", "Figure")]))
+        return [styled, *self.caption(words, identifier, "figure")]
+
+    def callout(self, title: list[Node], content: list[Node]) -> list[Node]:
+        """Return a callout as paragraphs with a line at their left."""
+        head = paragraph([{"t": "Strong", "c": title}])
+        return [div([head, *content], attributes("", (), [("custom-style", "Callout")]))]
+
+
+def write_docx(
+    document: Document, assembled: Assembled, *, version: str, footer: str, bibliography: list[Path]
+) -> bytes:
+    """Return the Word file; the same document gives the same bytes."""
+    paper.check_no_html(document, assembled, "docx")
+    blocks = paper.lower(assembled.blocks, WordWriter())
+    header = document.header
+    if header.has_toc:
+        blocks = [*_contents(blocks, header.toc_depth, header.toc_title), *blocks]
+    blocks = [*_title_block(document, assembled), *blocks]
+    blocks, arguments = references_shown(document, blocks, bibliography, level=1)
+    blocks = [*blocks, _styled([string(footer)], "Made By")]
+    with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
+        reference = Path(folder) / "reference.docx"
+        reference.write_bytes(reference_document())
+        meta = {"lang": {"t": "MetaInlines", "c": [string(header.lang)]}}
+        made = write_bytes(
+            blocks, meta, ["--standalone", "-t", "docx", f"--reference-doc={reference}", *arguments]
+        )
+    return _settled(made, text_of(assembled.words["title"]), version, header.lang)
+
+
+def _title_block(document: Document, assembled: Assembled) -> list[Node]:
+    words = assembled.words
+    lines = [_styled(words["title"][0], "Title")]
+    lines += [_styled(one, "Subtitle") for one in words.get("subtitle", [])]
+    lines += [_styled(one, "Author") for one in words.get("author", [])]
+    if document.header.date is not None:
+        lines.append(_styled([string(date_words(document.header))], "Date"))
+    return [*lines, *[_styled(one, "Abstract") for one in words.get("abstract", [])]]
+
+
+def _contents(blocks: list[Node], depth: int, title: str) -> list[Node]:
+    lines = paper.contents(blocks, depth)
+    head = _styled([{"t": "Strong", "c": [string(title)]}], "Contents")
+    return [head, div(lines, attributes("", (), [("custom-style", "Contents")]))]
+
+
+def _styled(words: list[Node], style: str) -> Node:
+    return div([paragraph(words)], attributes("", (), [("custom-style", style)]))
+
+
+@functools.cache
+def reference_document() -> bytes:
+    """Return the document whose styles, page and footer every Word file takes."""
+    import docx
+    from docx.shared import Cm
+
+    made = docx.Document()
+    section = made.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
+        setattr(section, side, Cm(2))
+    _page_number(section.footer.paragraphs[0])
+    _styles(made)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+# Name, size in points, bold, grey, space before and after, whether it stays with the next.
+_STYLES = (
+    ("Title", 20, True, False, 0, 4, True),
+    ("Subtitle", 12, False, True, 0, 8, False),
+    ("Author", 11, False, False, 0, 2, False),
+    ("Date", 11, False, True, 0, 8, False),
+    ("Abstract", 10, False, False, 4, 8, False),
+    ("Heading 1", 15, True, False, 16, 6, True),
+    ("Heading 2", 12.5, True, False, 12, 4, True),
+    ("Heading 3", 11, True, False, 10, 4, True),
+    ("Heading 4", 11, True, True, 8, 4, True),
+    ("Contents", 10, False, False, 0, 1, False),
+    ("Table Caption", 10, False, False, 12, 4, True),
+    ("Image Caption", 10, False, False, 2, 12, False),
+    ("Figure", 10, False, False, 8, 2, True),
+    ("Callout", 10.5, False, False, 4, 4, False),
+    ("Made By", 8.5, False, True, 16, 0, False),
+    ("TableText", 9, False, False, 1, 1, False),
+    ("TableNote", 8.5, False, False, 2, 2, False),
+    ("Compact", 10.5, False, False, 0, 3, False),
+    ("First Paragraph", 10.5, False, False, 0, 6, False),
+    ("Body Text", 10.5, False, False, 0, 6, False),
+    ("Source Code", 8.5, False, False, 4, 6, False),
+)
+
+
+def _styles(made: WordDocument) -> None:
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.shared import Pt, RGBColor
+
+    normal: Any = made.styles["Normal"]
+    normal.font.name, normal.font.size = FONT, Pt(10.5)
+    for name, size, bold, grey, before, after, keeps in _STYLES:
+        known = [one.name for one in made.styles]
+        style: Any = (
+            made.styles[name]
+            if name in known
+            else made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        )
+        style.base_style = None if name == "Normal" else normal
+        style.font.name, style.font.size = ("Consolas" if name == "Source Code" else FONT), Pt(size)
+        _one_font(style)
+        style.font.bold, style.font.italic = bold, False
+        style.font.color.rgb = RGBColor(0x55, 0x55, 0x55) if grey else RGBColor(0x11, 0x11, 0x11)
+        style.paragraph_format.space_before = Pt(before)
+        style.paragraph_format.space_after = Pt(after)
+        style.paragraph_format.keep_with_next = keeps
+    _bar_at_left(made.styles["Callout"])
+
+
+def _one_font(style: Any) -> None:
+    """Take the font of the theme from a style: its own would not be seen."""
+    from docx.oxml.ns import qn
+
+    fonts = style.element.rPr.rFonts
+    for kind in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{kind}"), None)
+    for kind in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{kind}"), style.font.name)
+
+
+def _bar_at_left(style: Any) -> None:
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    border = '<w:left w:val="single" w:sz="18" w:space="6" w:color="888888"/>'
+    style.element.get_or_add_pPr().append(parse_xml(f"<w:pBdr {nsdecls('w')}>{border}</w:pBdr>"))
+
+
+def _page_number(line: Any) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    field = f'<w:fldSimple {nsdecls("w")} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+    line._p.append(parse_xml(field))
+
+
+def marker(version: str) -> str:
+    """Return what stands near the beginning of every Word file of ours, uncompressed."""
+    return f"<Application>ketanalysis {version}"
+
+
+def _settled(made: bytes, title: str, version: str, lang: str) -> bytes:
+    """Return the file with fixed times, no author, and our mark near its beginning."""
+    source = zipfile.ZipFile(io.BytesIO(made))
+    parts = {name: source.read(name) for name in source.namelist() if not name.endswith("/")}
+    parts["docProps/app.xml"] = _app(version)
+    parts["docProps/core.xml"] = _core(title, lang)
+    parts.pop("docProps/custom.xml", None)
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        parts[name] = _without_custom(parts[name])
+    first = ["[Content_Types].xml", "docProps/app.xml"]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
+        for name in [*first, *sorted(set(parts) - set(first))]:
+            entry = zipfile.ZipInfo(name, MOMENT)
+            entry.external_attr = 0o600 << 16
+            is_mark = name == "docProps/app.xml"
+            entry.compress_type = zipfile.ZIP_STORED if is_mark else zipfile.ZIP_DEFLATED
+            target.writestr(entry, parts[name])
+    return buffer.getvalue()
+
+
+def _app(version: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/'
+        f'extended-properties">{marker(escape(version))}</Application></Properties>'
+    ).encode()
+
+
+def _core(title: str, lang: str) -> bytes:
+    moment = "1980-01-01T00:00:00Z"
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/'
+        'core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+        'xmlns:dcterms="http://purl.org/dc/terms/" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<dc:title>{escape(title)}</dc:title><dc:language>{escape(lang)}</dc:language>"
+        f'<dcterms:created xsi:type="dcterms:W3CDTF">{moment}</dcterms:created>'
+        f'<dcterms:modified xsi:type="dcterms:W3CDTF">{moment}</dcterms:modified>'
+        "</cp:coreProperties>"
+    ).encode()
+
+
+def _without_custom(part: bytes) -> bytes:
+    return re.sub(rb"<[^<>]*docProps/custom\.xml[^<>]*/>", b"", part)
