@@ -27,7 +27,7 @@ def batch(
         bool, typer.Option("--resume", help="Go on with a batch: only what is not done is done.")
     ] = False,
     formats: Annotated[
-        str | None, typer.Option("--format", help="Formats of the reports, with commas (html).")
+        str | None, typer.Option("--format", help="html, docx, pdf: one or more, with commas.")
     ] = None,
     split_by: Annotated[
         str | None, typer.Option(help="A column of the subjects: one study for each value.")

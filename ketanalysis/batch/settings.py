@@ -15,7 +15,7 @@ from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.study.keys import as_section, refuse_unknown, texts
 from ketanalysis.study.report import TEMPLATES
 
-FORMATS = ("html",)
+FORMATS = ("html", "docx", "pdf")
 BACKENDS = ("local", "dask")
 # A plan file may come from somebody else: it cannot say that code of a study is to be trusted.
 PLAN_KEYS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from ketanalysis.render.qmd import Cell, Document
 from ketanalysis.render.sanitise import UnsafeHtml, clean_html
 
 _CSS_DOTS_PER_INCH = 96
+_STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 _WORDS = {"figure": ("fig", "figure"), "html": ("tbl", "table")}
 
 
@@ -143,7 +145,7 @@ class CellOutputs:
         """Return a table of ours as it is, and other HTML as pandoc reads it."""
         if "table" in item:
             return [table_node(item["table"])]
-        blocks = read_markdown(html, HTML)
+        blocks = read_markdown(_STYLE.sub("", html), HTML)
         if find(blocks, "Image"):
             raise self._refuse("HTML that a cell shows must not hold pictures in a file for paper.")
         return blocks

@@ -62,11 +62,11 @@ def test_time_is_limited_and_everything_ends(tmp_path: Path) -> None:
         "while True: pass\n```\n"
     )
     started = time.monotonic()
-    said = refusal(tmp_path, body, timeout=2.5)
+    said = refusal(tmp_path, body, timeout=8)
     assert said == (
-        "FILE, line 8, cell slow: the cells took longer than 2.5 seconds and were stopped here."
+        "FILE, line 8, cell slow: the cells took longer than 8 seconds and were stopped here."
     )
-    assert time.monotonic() - started < 10  # far below the minute of the grandchild
+    assert time.monotonic() - started < 30  # far below the minute of the grandchild
     pid = int(pid_file.read_text())
     status = Path(f"/proc/{pid}/status")
     assert not status.exists() or "State:\tZ" in status.read_text()

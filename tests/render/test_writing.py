@@ -63,7 +63,8 @@ def test_what_cannot_be_written_is_refused_before_anything_runs(qmd: Path, tmp_p
     missing = tmp_path / "no" / "a.html"
     expected = f"out must be in a folder that exists, not {str(missing.parent)!r}."
     assert refused(qmd, missing) == expected
-    assert refused(qmd, tmp_path / "a.docx") == "out must end in .html, not '.docx'."
+    said = "out must end in .html, .docx or .pdf, not '.odt'."
+    assert refused(qmd, tmp_path / "a.odt") == said
     gone = tmp_path / "gone.qmd"
     expected = f"path must be a .qmd file that exists, not {str(gone)!r}."
     assert refused(gone, tmp_path / "a.html") == expected
