@@ -102,7 +102,7 @@ def run_batch(
     timeout
         Seconds after which a study is stopped, and has failed.
     formats
-        The reports of each study: "html".
+        The reports of each study: "html", "docx", "pdf", one or more.
     resume
         Whether `out` is an earlier batch to go on with. A study is done again unless its
         inputs, its options, the package versions and every file it wrote are as the ledger says.
