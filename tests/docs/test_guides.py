@@ -112,7 +112,7 @@ def test_a_guide_is_one_page(page: Path) -> None:
 
 
 def test_the_document_of_the_reports_page_runs() -> None:
-    """Without Quarto: its cells in their order, then the inline code, where the study is."""
+    """Its cells in their order, then the inline code, where the study is; and as a page."""
     (document,) = (
         block.code
         for block in blocks_of((DOCS / "reports.md").read_text(encoding="utf-8"))
@@ -124,8 +124,14 @@ def test_the_document_of_the_reports_page_runs() -> None:
     with a_folder():
         run_command("ketanalysis example --out my-study")
         ran = [session.run(Block("python", {}, cell, 0, 0)) for cell in [*cells, inline]]
+        Path("paper.qmd").write_text(document, encoding="utf-8")
+        made = ka.render_document("paper.qmd", "paper.html").path.read_text(encoding="utf-8")
+    assert "Response was seen in 23/48 (48 %; 95 % CI 34 to 62)" in made
+    assert 'alt="Bars: the share of responders by visit, higher under ketamine."' in made
+    assert "Figure 1." in made
+    assert "Table 1." in made
     assert ran[1].value.ketanalysis_alt
-    assert ran[2].value == "23/48 (48 %; 95 % CI 34 to 62)"
+    assert ran[-1].value == "23/48 (48 %; 95 % CI 34 to 62)"
 
 
 def test_the_data_are_what_their_script_writes(tmp_path: Path) -> None:
