@@ -142,7 +142,7 @@ def estimate_change(
 
 def _times(data: Any, grid: Grid, visits: pl.Enum) -> pl.DataFrame:
     """Return when the visits that are shown take place; the baseline stands at 0."""
-    found = visit_times(data, grid).filter(pl.col("AVISIT").is_in(visits.categories))
+    found = visit_times(data, grid).filter(pl.col("AVISIT").is_in(list(visits.categories)))
     if BASELINE in visits.categories and BASELINE not in found["AVISIT"]:
         first = pl.DataFrame([(BASELINE, 0.0, True)], schema=found.schema, orient="row")
         found = pl.concat([first, found])
