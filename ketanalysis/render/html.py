@@ -71,6 +71,11 @@ def lower(blocks: list[Node]) -> Any:
         if node["t"] == "Figure" and "table" in node["c"][0][1]:
             tables += 1
             return _table(node, tables, action)
+        if node["t"] == "Figure" and "picture" in node["c"][0][1]:
+            # On a phone it scrolls, and the keyboard must reach what scrolls.
+            attr, caption, content = node["c"]
+            reached = [attr[0], attr[1], [*attr[2], ["tabindex", "0"]]]
+            return [{"t": "Figure", "c": [reached, caption, content]}]
         if node["t"] != "Div":
             return None
         attr, content = node["c"]
