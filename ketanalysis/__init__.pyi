@@ -222,6 +222,7 @@ from .batch.running import run_batch as run_batch
 from .batch.running import BatchResult as BatchResult
 from .batch.running import BatchError as BatchError
 from .batch.verifying import verify_batch as verify_batch
+from .tables.writing import write_table as write_table
 from .render.own_document import render_document as render_document
 
 # refusals

@@ -183,7 +183,7 @@ def incidence_at(curve: IncidenceCurve, times: ArrayLike) -> IncidenceSteps:
     step by rounding only is that step. Raises `ContractError` if a time is missing or negative.
 
     Checked against: tests/oracle/cumulative_incidence.csv (R 4.2.2, cmprsk::timepoints,
-    survival::summary.survfit).
+    survival::summary.survfit), relative 1e-10.
 
     Examples
     --------

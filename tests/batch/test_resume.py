@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -104,7 +105,9 @@ def test_a_ledger_cut_at_any_byte_of_its_last_study_costs_that_study(
     shutil.copytree(undisturbed, out)
     (out / "ledger.jsonl").write_bytes(whole[: len(kept) + 100])
     done = run_fake(studies, out, resume=True)
-    assert done.n_kept == 6
+    # Which study ended last is not the same in every run; the one that fails is never kept.
+    still = [json.loads(line).get("status") for line in lines[:-2]]
+    assert done.n_kept == still.count("done")
     check_out(out, studies, inputs=inputs_of(studies), like=batch_hashes(undisturbed), exit_code=1)
 
 

@@ -1,0 +1,198 @@
+"""One table to one file: the ending says which form; written whole, or not at all."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import secrets
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ketanalysis.errors import ArgumentError, listed
+from ketanalysis.tables.html import to_html
+from ketanalysis.tables.latex import to_latex
+from ketanalysis.tables.markdown import to_markdown
+from ketanalysis.tables.ooxml import to_ooxml
+from ketanalysis.tables.plain import to_text
+from ketanalysis.tables.rtf import to_rtf
+from ketanalysis.tables.sheets import MOMENT, to_csv, to_xlsx
+from ketanalysis.tables.table import Table
+from ketanalysis.tables.typst import literal, to_typst
+
+_STYLE = (
+    "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;"
+    "border-top:2px solid;border-bottom:2px solid}caption{text-align:left;font-weight:bold}"
+    "thead tr:last-child>*{border-bottom:2px solid}th,td{padding:.2em .6em}"
+)
+
+
+def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write the table of a result to a file: for a paper, a supplement, a spreadsheet.
+
+    Parameters
+    ----------
+    result
+        Any result of an analysis, or a `Table` of its own.
+    path
+        Its ending is the form: .docx (a real Word table, three lines, its head on every page),
+        .pdf and .typ (Typst), .rtf, .tex (booktabs, longtable), .html, .md, .txt, .csv and
+        .xlsx (the printed cells, as text).
+    overwrite
+        Whether a file that is there may be replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    ArgumentError
+        The ending is none of these, the file is there, the result has no table, or a package
+        that the form needs is not installed.
+
+    Notes
+    -----
+    Missing values are shown as the table of the result shows them. Every text stays text:
+    nothing in it is markup, code, a file to be included or a formula. The same table gives the
+    same bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import ketanalysis as ka
+    >>> data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    >>> compared = ka.compare_groups(data, "v", "g", reference="a")
+    >>> write_table(compared, Path(tempfile.mkdtemp()) / "table1.rtf").name
+    'table1.rtf'
+    """
+    out = Path(path)
+    form = FORMS.get(out.suffix.lower())
+    if form is None:
+        raise ArgumentError(f"path must end in {listed(FORMS)}, not {out.suffix!r}.")
+    table = result if isinstance(result, Table) else getattr(result, "ketanalysis_table", None)
+    if not isinstance(table, Table):
+        raise ArgumentError(f"result must be a result of an analysis, not {type(result).__name__}.")
+    if out.exists() and not overwrite:
+        raise ArgumentError(f"{out} is already there; overwrite=True replaces it.")
+    if not out.parent.is_dir():
+        raise ArgumentError(f"There is no folder {out.parent}.")
+
+    _put(out, form(table))
+    return out
+
+
+def _put(out: Path, content: bytes) -> None:
+    """Write to a new file beside `out`, have it on the disk, and put it in place."""
+    new = out.with_name(f".{out.name[:100]}.{secrets.token_hex(8)}.part")
+    try:
+        with new.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, out)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            new.unlink()
+        raise
+
+
+def _text(write: Callable[[Table], str]) -> Callable[[Table], bytes]:
+    return lambda table: write(table).encode("utf-8", "replace")
+
+
+def _page(table: Table) -> str:
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(table.title)}</title><style>{_STYLE}</style></head>\n"
+        f"<body>{to_html(table)}</body></html>\n"
+    )
+
+
+def _plain(table: Table) -> str:
+    return "\n\n".join([table.title, to_text(table), *table.notes]) + "\n"
+
+
+def _typst(table: Table) -> str:
+    head = f"#set document(title: {literal(table.title)}, date: none)\n"
+    head += '#set page(paper: "a4", margin: 2cm)\n#set text(lang: "en", size: 10pt)\n'
+    return f"{head}#block(sticky: true, strong({literal(table.title)}))\n{to_typst(table)}\n"
+
+
+def _pdf(table: Table) -> bytes:
+    _need("typst", ".pdf")
+    import typst
+
+    made: bytes = typst.compile(
+        _typst(table).encode("utf-8"), font_paths=[], ignore_system_fonts=True, timestamp=0
+    )
+    return made
+
+
+def _docx(table: Table) -> bytes:
+    _need("docx", ".docx")
+    import docx
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+    from docx.shared import Cm, Pt
+
+    made = docx.Document()
+    section = made.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2)
+    for name, size in (("TableText", 9), ("TableNote", 8.5)):
+        style: Any = made.styles.add_style(name, 1)
+        style.font.name, style.font.size = "Arial", Pt(size)
+        style.paragraph_format.space_after = Pt(1)
+    caption: Any = made.add_paragraph()
+    caption.paragraph_format.keep_with_next = True
+    caption.add_run(_readable(table.title)).bold = True
+    body = parse_xml(f"<w:body {nsdecls('w')}>{_readable(to_ooxml(table))}</w:body>")
+    for part in list(body):
+        made.element.body.insert_element_before(part, "w:sectPr")
+    told: Any = made.core_properties
+    told.author, told.comments, told.title = "", "", _readable(table.title)
+    told.created = told.modified = MOMENT
+    held = io.BytesIO()
+    made.save(held)
+    return _settled(held.getvalue())
+
+
+def _readable(text: str) -> str:
+    """Return a text without the signs that XML cannot hold."""
+    return "".join(c if c >= " " or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _settled(made: bytes) -> bytes:
+    """Return a zip file whose entries have one time, in one order."""
+    source, held = zipfile.ZipFile(io.BytesIO(made)), io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist()):
+            target.writestr(zipfile.ZipInfo(name, MOMENT.timetuple()[:6]), source.read(name))
+    return held.getvalue()
+
+
+def _need(package: str, ending: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise ArgumentError(
+            f"A {ending} file needs {package}: run pip install 'ketanalysis[report]'."
+        )
+
+
+FORMS: dict[str, Callable[[Table], bytes]] = {
+    ".docx": _docx,
+    ".pdf": _pdf,
+    ".rtf": _text(to_rtf),
+    ".tex": _text(to_latex),
+    ".typ": _text(_typst),
+    ".html": _text(_page),
+    ".md": _text(to_markdown),
+    ".txt": _text(_plain),
+    ".csv": _text(to_csv),
+    ".xlsx": to_xlsx,
+}

@@ -1,0 +1,241 @@
+"""One table in every form, read back: the same cells, spanners, groups of rows and notes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ketanalysis as ka
+from ketanalysis.tables import Column, Table
+from ketanalysis.tables.latex import PACKAGES, escape_latex
+from ketanalysis.tables.rtf import escape_rtf
+from ketanalysis.tables.sheets import harmless, sheet_rows
+from ketanalysis.tables.typst import literal
+from ketanalysis.tables.writing import FORMS
+
+pypandoc = pytest.importorskip("pypandoc", reason="the extra [report] is not installed")
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "![a](/etc/passwd)",
+    "\\input{/etc/passwd}",
+    '#read("/etc/passwd")',
+    "$x^2$ & 5 % of_all ~ {b} [c]",
+    "{{< include /etc/passwd >}}",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "\uff1dHYPERLINK(1)",
+    "Größe µ − → 🙂 שלום",
+    '" onload="x',
+    "a\\'5cb \\par }",
+)
+ROWS = tuple((text, f"{place}.5", "−1") for place, text in enumerate(HOSTILE))
+TABLE = Table(
+    "Response <b> & #title",
+    (Column("Arm", "left"), Column("n", spanner="Both & all"), Column("p", spanner="Both & all")),
+    ROWS,
+    (("First_group", 5), ("Second $group", len(ROWS) - 5)),
+    ("A note: 5 % _of_ all.", "And <another>."),
+)
+CELLS = [cell for row in ROWS for cell in row]
+SAID = ["Both & all", "Arm", "First_group", "Second $group", *CELLS, *TABLE.notes, TABLE.title]
+
+
+def written(folder: Path, ending: str, table: Any = TABLE) -> Path:
+    return ka.write_table(table, folder / f"table{ending}")
+
+
+def squeezed(text: str) -> str:
+    """Return a text without blanks and without what pandoc's smart reading changes."""
+    return re.sub(r"[\s\u00a0]", "", text).replace("\u2019", "'").replace("\u201d", '"')
+
+
+def assert_all_said(text: str) -> None:
+    shown = squeezed(text)
+    missing = [one for one in SAID if squeezed(one) not in shown]
+    assert not missing, missing
+
+
+def pandoc_text(path: Path, dialect: str) -> str:
+    """Return every word of a file as pandoc reads it; raw code would be a node of its own."""
+    tree = json.loads(pypandoc.convert_file(str(path), "json", format=dialect))
+    words: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            assert node.get("t") not in ("RawBlock", "RawInline", "Math", "Image", "Link"), node
+            if node.get("t") == "Str":
+                words.append(node["c"])
+            elif node.get("t") in ("Space", "SoftBreak"):
+                words.append(" ")
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for one in node:
+                walk(one)
+
+    walk(tree["blocks"])
+    return "".join(words)
+
+
+# --- each form read back -------------------------------------------------------------------------
+
+
+def test_word_holds_a_real_table(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx", reason="the extra [report] is not installed")
+    made = docx.Document(str(written(tmp_path, ".docx")))
+    (table,) = made.tables
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    assert rows[:3] == [["", "Both & all", "Both & all"], ["Arm", "n", "p"], ["First_group"] * 3]
+    assert [tuple(row) for row in rows[3:8]] == list(ROWS[:5])
+    assert [tuple(row) for row in rows[9:]] == list(ROWS[5:])
+    assert_all_said("\n".join([*map(" ".join, rows), *(one.text for one in made.paragraphs)]))
+    assert made.core_properties.author == ""
+
+
+def test_latex_is_read_back(tmp_path: Path) -> None:
+    path = written(tmp_path, ".tex")
+    assert_all_said(pandoc_text(path, "latex-smart"))
+    text = path.read_text(encoding="utf-8")
+    for word in (
+        "\\toprule",
+        "\\midrule",
+        "\\endhead",
+        "\\cmidrule(lr){2-3}",
+        "\\multicolumn{2}{c}",
+    ):
+        assert word in text
+    assert PACKAGES == ("booktabs", "longtable", "array")
+
+
+def test_typst_is_read_back(tmp_path: Path) -> None:
+    typst = pytest.importorskip("typst", reason="the extra [report] is not installed")
+    path = written(tmp_path, ".typ")
+    told = typst.query(str(path), "table")
+    for text in [*CELLS, "Both & all", "First_group"]:
+        assert json.dumps(text, ensure_ascii=False)[1:-1] in told
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not on the PATH")
+def test_a_pdf_is_read_back(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["pdftotext", "-layout", written(tmp_path, ".pdf"), "-"], capture_output=True, check=True
+    )
+    shown = squeezed(done.stdout.decode())
+    # Signs that the embedded fonts lack are boxes in a PDF: those two rows are not looked for.
+    missing = [one for one in SAID if one.isascii() and squeezed(one) not in shown]
+    assert not missing
+
+
+def test_rtf_is_read_back(tmp_path: Path) -> None:
+    path = written(tmp_path, ".rtf")
+    text = path.read_bytes().decode("ascii")  # nothing else stands in the file
+    rows = [read_cells(row) for row in re.findall(r"\\trowd.*?\\row\}", text, re.DOTALL)]
+    assert rows[0] == ["", "Both & all"]
+    assert rows[1] == ["Arm", "n", "p"]
+    assert rows[2] == ["First_group"]
+    assert [tuple(row) for row in rows[3:8]] == list(ROWS[:5])
+    assert text.count("\\trhdr") == 2
+    assert text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
+
+
+def read_cells(row: str) -> list[str]:
+    """Return the texts of an RTF row, by the rules of the format alone."""
+    found = re.findall(r"\\sa20 (?:\\b )?(.*?)\\cell", row, re.DOTALL)
+    units = [re.sub(r"\\u(-?\d+)\?", lambda u: chr(int(u[1]) % 65536), one) for one in found]
+    whole = [one.encode("utf-16", "surrogatepass").decode("utf-16") for one in units]
+    return [re.sub(r"\\([\\{}])", r"\1", one) for one in whole]
+
+
+def test_a_page_is_read_back(tmp_path: Path) -> None:
+    assert_all_said(pandoc_text(written(tmp_path, ".html"), "html"))
+
+
+def test_markdown_is_read_back(tmp_path: Path) -> None:
+    path = written(tmp_path, ".md")
+    text = pandoc_text(path, "markdown-smart")
+    shown = squeezed(text)
+    missing = [one for one in [*CELLS, *TABLE.notes, TABLE.title] if squeezed(one) not in shown]
+    assert not missing
+
+
+def test_plain_text_holds_all(tmp_path: Path) -> None:
+    assert_all_said(written(tmp_path, ".txt").read_text(encoding="utf-8"))
+
+
+def test_csv_is_read_back_without_a_formula(tmp_path: Path) -> None:
+    text = written(tmp_path, ".csv").read_text(encoding="utf-8")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["", "", "Both & all", "Both & all"]
+    assert rows[1] == ["Group", "Arm", "n", "p"]
+    assert rows[2] == ["First_group", HOSTILE[0], "0.5", "−1"]
+    told = {row[1] for row in rows}
+    assert "'=cmd|' /C calc'!A0" in told
+    assert "'@SUM(1)" in told
+    assert "'\uff1dHYPERLINK(1)" in told
+    assert [row[0] for row in rows[-2:]] == list(TABLE.notes)
+
+
+def test_a_sheet_is_text_and_no_formula(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    pytest.importorskip("xlsxwriter", reason="the extra [io] is not installed")
+    sheet = openpyxl.load_workbook(written(tmp_path, ".xlsx")).active
+    found = [[cell for cell in row] for row in sheet.iter_rows()]
+    assert {cell.data_type for row in found for cell in row if cell.value is not None} == {"s"}
+    rows = [[cell.value or "" for cell in row] for row in found]
+    assert rows[0][0] == TABLE.title
+    assert rows[1:] == sheet_rows(TABLE)
+
+
+# --- rules of all forms --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", sorted(FORMS))
+def test_the_same_table_gives_the_same_bytes(tmp_path: Path, ending: str) -> None:
+    first = written(tmp_path, ending).read_bytes()
+    (tmp_path / "other").mkdir()
+    assert written(tmp_path / "other", ending).read_bytes() == first
+    assert b"root:x:0" not in first
+    assert str(tmp_path).encode() not in first
+
+
+@pytest.mark.parametrize("ending", sorted(FORMS))
+def test_table_1_of_a_trial_is_written(tmp_path: Path, ending: str) -> None:
+    baseline = ka.tabulate_baseline(ka.load_example("ketamine"), by="TRT01P")
+    assert written(tmp_path, ending, baseline).stat().st_size > 500
+
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    def said(result: Any, path: Path) -> str:
+        with pytest.raises(ka.ArgumentError) as refused:
+            ka.write_table(result, path)
+        return str(refused.value)
+
+    assert said(TABLE, tmp_path / "a.odt") == (
+        "path must end in .docx, .pdf, .rtf, .tex, .typ, .html, .md, .txt, .csv, .xlsx, not '.odt'."
+    )
+    assert said(3, tmp_path / "a.md") == "result must be a result of an analysis, not int."
+    assert said(TABLE, tmp_path / "no" / "a.md") == f"There is no folder {tmp_path / 'no'}."
+    path = tmp_path / "a.md"
+    path.write_text("mine")
+    assert said(TABLE, path) == f"{path} is already there; overwrite=True replaces it."
+    assert path.read_text() == "mine"
+    ka.write_table(TABLE, path, overwrite=True)
+    assert path.read_text().startswith("**Response")
+
+
+def test_each_form_escapes_what_it_would_read() -> None:
+    assert escape_latex("50 % {\\x}") == r"50 \% \{\textbackslash{}x\}"
+    assert escape_rtf("a\\b{é🙂") == "a\\\\b\\{\\u233?\\u-10179?\\u-8638?"
+    assert literal('a"\\\n\x00') == '"a\\"\\\\\\n\\u{0}"'
+    assert harmless("-1.5") == "-1.5"
+    assert harmless("-x") == "'-x"
+    assert harmless("\t=1") == "'\t=1"
