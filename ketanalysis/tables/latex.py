@@ -18,8 +18,10 @@ _SIGNS = {
     "~": r"\textasciitilde{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+    "|": "{|}",
     '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
     "[": "{[}",
     "]": "{]}",
 }
@@ -45,7 +47,9 @@ def to_latex(table: Table) -> str:
 
 def escape_latex(text: str) -> str:
     """Return a text that LaTeX shows as it is: nothing in it is a command."""
-    return "".join(_SIGNS.get(sign, sign) for sign in " ".join(text.split()))
+    # Two hyphens would be a dash.
+    signs = "".join(_SIGNS.get(sign, sign) for sign in " ".join(text.split()))
+    return signs.replace("--", "-{}-")
 
 
 def _head(table: Table) -> list[str]:
