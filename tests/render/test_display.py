@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 
-from ketanalysis.render.display import describe, strip_png
+from ketanalysis.render.display import DOTS_PER_INCH, describe, strip_png
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -74,3 +75,20 @@ def test_axes_and_lines_show_nothing_but_their_figure_does() -> None:
     item = describe(figure, as_is=False)
     assert item is not None
     assert item["type"] == "figure"
+
+
+def test_a_figure_of_ours_is_laid_out_once_and_a_changed_one_again() -> None:
+    import ketanalysis as ka
+
+    data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    figure = ka.compare_groups(data, "v", "g", reference="a").plot()
+    own = describe(figure, as_is=False)
+    assert own is not None
+    wide, _ = struct.unpack(">II", base64.b64decode(own["png"])[16:24])
+    assert wide == round(6.9 * DOTS_PER_INCH)  # two columns of a journal, nothing cut off
+    figure = ka.compare_groups(data, "v", "g", reference="a").plot()
+    figure.get_axes()[0].set_title("Changed by the author")
+    changed = describe(figure, as_is=False)
+    assert changed is not None
+    assert changed["png"] != own["png"]
+    assert figure.get_layout_engine() is not None
