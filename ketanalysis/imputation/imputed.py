@@ -22,6 +22,7 @@ from ketanalysis.imputation.drawing import (
 )
 from ketanalysis.imputation.model import ImputationData, Parameters, fit_parameters
 from ketanalysis.imputation.settings import Imputation
+from ketanalysis.imputation.shared_draws import drawn_once
 from ketanalysis.imputation.strategies import STRATEGIES
 from ketanalysis.mmrm.covariance import Floats
 from ketanalysis.population import Population
@@ -137,6 +138,10 @@ def check_strategy(strategy: str, one: Imputable) -> None:
 
 def draw_parameters(one: Imputable, settings: Imputation) -> Draws:
     """Return the draws of the model, which every strategy starts from; one of conditional means."""
+    return drawn_once(one.data, settings, lambda: _draws(one, settings))
+
+
+def _draws(one: Imputable, settings: Imputation) -> Draws:
     if settings.method == "conditional-mean":
         return Draws([fit_parameters(one.data)], [])
     assert settings.draws is not None

@@ -12,6 +12,7 @@ from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of
 from ketanalysis.grid import names_given, score_grid
 from ketanalysis.imputation.settings import Imputation
+from ketanalysis.imputation.shared_draws import sharing_draws
 from ketanalysis.meaningful import MeaningfulChange
 from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import has_order, sides_of
@@ -150,28 +151,29 @@ def estimate_sensitivity(
     _check_arms(grid.subjects[by], by)
     rows: list[dict[str, Any]] = []
     audits: list[pl.DataFrame] = []
-    for words, endpoint in chosen.items():
-        if isinstance(endpoint, str):
-            own = [name for name in handlings if name != NRI_ONLY]
-            change = change_rows(
-                data, scale, by, own, shown, population, _used(imputation, own), conf_level
-            )
-            rows += [{"endpoint": words, "measure": POINTS} | row for row in change]
-            continue
-        own = [name for name in handlings if name != MIXED]
-        if not own:
-            continue
-        given = {
-            "missing": own,
-            "visits": shown,
-            "population": population,
-            "difference": difference,
-            "imputation": _used(imputation, own),
-            "conf_level": conf_level,
-        }
-        result = _estimate_of(endpoint)(data, scale, endpoint, by, **given)
-        rows += [{"endpoint": words} | row for row in _rate_rows(result, by)]
-        audits.append(result.audit.with_columns(endpoint=pl.lit(words)))
+    with sharing_draws():
+        for words, endpoint in chosen.items():
+            if isinstance(endpoint, str):
+                own = [name for name in handlings if name != NRI_ONLY]
+                change = change_rows(
+                    data, scale, by, own, shown, population, _used(imputation, own), conf_level
+                )
+                rows += [{"endpoint": words, "measure": POINTS} | row for row in change]
+                continue
+            own = [name for name in handlings if name != MIXED]
+            if not own:
+                continue
+            given = {
+                "missing": own,
+                "visits": shown,
+                "population": population,
+                "difference": difference,
+                "imputation": _used(imputation, own),
+                "conf_level": conf_level,
+            }
+            result = _estimate_of(endpoint)(data, scale, endpoint, by, **given)
+            rows += [{"endpoint": words} | row for row in _rate_rows(result, by)]
+            audits.append(result.audit.with_columns(endpoint=pl.lit(words)))
     table = _in_order(rows, list(chosen), shown, handlings)
     return SensitivityResult(
         table=table,
