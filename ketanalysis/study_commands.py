@@ -62,13 +62,18 @@ def report(
             "programs: only for folders whose author you trust.",
         ),
     ] = False,
+    blind_seed: Annotated[
+        int | None,
+        typer.Option(help="Mask the arms as Arm A, Arm B, ...: which is which, by this seed."),
+    ] = None,
 ) -> None:
     """Render the report of a study, or of an example."""
-    options = {
+    options: dict[str, Any] = {
         "template": template,
         "arm": arm,
         "renderer": renderer,
         "trust_study_code": trust_study_code,
+        "blind_seed": blind_seed,
     }
     if study is not None and example is None:
         rendered = _render(study, out or study / "output" / "report.html", options)

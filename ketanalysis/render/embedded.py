@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import math
 import platform
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import unescape as html_unescape
 from pathlib import Path
 
 from ketanalysis import __version__
@@ -65,6 +68,7 @@ def render_qmd(
     params: Mapping[str, Parameter] | None = None,
     titles: Mapping[str, str] | None = None,
     work_in: Path | None = None,
+    hidden: tuple[str, ...] = (),
     timeout: float = 300,
 ) -> Rendered:
     r"""Render a Quarto document to one self-contained HTML, Word or PDF file, without Quarto.
@@ -85,6 +89,8 @@ def render_qmd(
         Plain texts that stand in place of the header's ``title`` and ``subtitle``.
     work_in
         The folder in which the cells run; an empty one of their own unless given.
+    hidden
+        Words that no cell may show, in any case of letters; a page that would is refused.
     timeout
         Seconds that all cells together may take.
 
@@ -135,6 +141,7 @@ def render_qmd(
         blocks = _read_markdown(document)
         references = _references(document, bibliography)
         answers = run.answers()
+    _check_hidden(document, answers, hidden)
     version = __version__
     n_warnings = sum(answer.n_warnings for answer in answers)
     try:
@@ -167,6 +174,15 @@ def _check_arguments(path: Path, out: Path, timeout: float) -> None:
     if not (timeout > 0 and math.isfinite(timeout)):
         raise ArgumentError(f"timeout must be above 0 seconds, not {timeout!r}.")
     check_may_write(out, FORMS[out.suffix.lower()].marker)
+
+
+def _check_hidden(document: Document, answers: tuple[Answer, ...], hidden: tuple[str, ...]) -> None:
+    for step, answer in zip(document.steps, answers, strict=True):
+        items = [{key: told for key, told in item.items() if key != "png"} for item in answer.items]
+        shown = html_unescape(json.dumps([items, answer.text, answer.error], ensure_ascii=False))
+        for word in hidden:
+            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", shown, re.IGNORECASE):
+                raise document.refuse(f"the page would show {word!r}, which is hidden.", step.line)
 
 
 def _checked_params(params: Mapping[str, Parameter]) -> dict[str, Parameter]:

@@ -12,9 +12,12 @@ from ketanalysis.errors import ArgumentError, check_one_of, listed
 from ketanalysis.examples import EXAMPLES, load_example
 from ketanalysis.examples.protocol import example_sections
 from ketanalysis.study.folder import Study
+from ketanalysis.study.masking import mask_arms
 from ketanalysis.study.remembered import once
 from ketanalysis.study.running import StudyResults, as_study, run_study
 from ketanalysis.study.sections import Section
+
+NOT_BLINDED = -1
 
 
 def open_report(
@@ -22,6 +25,7 @@ def open_report(
     *,
     arm: str = "",
     trust_study_code: bool = False,
+    blind_seed: int = NOT_BLINDED,
     only: Sequence[str] | None = None,
 ) -> Section:
     """Run the analyses of a study and return the sections that a document shows.
@@ -36,6 +40,8 @@ def open_report(
         The planned arm to report alone; with "" all arms are reported and compared.
     trust_study_code
         Whether analyses that stand in the study folder are run in place of the shipped ones.
+    blind_seed
+        Masks the arms as Arm A, Arm B, ... in an order of this seed; -1 shows them.
     only
         Names of the analyses to run, such as ``("relapse",)``; all of the plan unless given.
 
@@ -58,7 +64,13 @@ def open_report(
     '23/48 (48 %; 95 % CI 34 to 62)'
     """
     asked = None if only is None else tuple(only)
-    return Section(results_of(study, arm=arm, trust_study_code=trust_study_code, only=asked))
+    if blind_seed == NOT_BLINDED:
+        return Section(results_of(study, arm=arm, trust_study_code=trust_study_code, only=asked))
+    if arm:
+        raise ArgumentError("arm= names an arm, and blind_seed= masks them: give one of the two.")
+    masked = mask_arms(find_study(study), blind_seed)
+    found = run_study(masked.study, only=asked, trust_study_code=trust_study_code)
+    return Section(found, masked.left_out)
 
 
 def results_of(

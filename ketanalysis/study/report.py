@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.shipped import room
 from ketanalysis.study.answers import subtitle
-from ketanalysis.study.document import keep_arm
+from ketanalysis.study.document import NOT_BLINDED, keep_arm
 from ketanalysis.study.folder import Study, write_study
+from ketanalysis.study.masking import mask_arms
 from ketanalysis.study.own_code import own_file
 from ketanalysis.study.plan import Plan
 from ketanalysis.study.running import as_study
@@ -33,6 +34,7 @@ def render_report(
     arm: str = "",
     renderer: str = "embedded",
     trust_study_code: bool = False,
+    blind_seed: int | None = None,
     timeout: float = 300,
 ) -> Rendered:
     """Render the report of a study to one self-contained file.
@@ -61,6 +63,10 @@ def render_report(
         Whether to run the analyses and the report that stand in the study folder itself. They
         are programs: only for folders whose author you trust. Without it they are listed in
         the report, and the shipped ones are run.
+    blind_seed
+        Masks the arms: they are shown as Arm A, Arm B, ... in an order of this seed, and what
+        tells an arm otherwise (doses, guesses, sections of the plan that name one) is left out
+        and listed. A report that would still name an arm is not written.
     timeout
         Seconds after which the cells are stopped.
 
@@ -89,10 +95,18 @@ def render_report(
     whole = as_study(study, plan)
     own = own_file(whole.folder, "reports", template) if trust_study_code else None
     document = own or room("reports") / f"{template}.qmd"
-    options: dict[str, str | bool] = {"arm": arm, "trust_study_code": trust_study_code}
     shown = keep_arm(whole, arm) if arm else whole
+    hidden: tuple[str, ...] = ()
+    if blind_seed is not None:
+        masked = mask_arms(whole, blind_seed)
+        shown, hidden = masked.study, masked.hidden
     titles = {"title": shown.title, "subtitle": subtitle(shown)}
-    job = _Job(document, Path(out), titles, options, renderer, timeout)
+    options: dict[str, str | bool | int] = {
+        "arm": arm,
+        "trust_study_code": trust_study_code,
+        "blind_seed": NOT_BLINDED if blind_seed is None else blind_seed,
+    }
+    job = _Job(document, Path(out), titles, options, renderer, hidden, timeout)
     if whole.folder is not None:
         return job.render(whole.folder)
     if trust_study_code:
@@ -109,8 +123,9 @@ class _Job:
     document: Path
     out: Path
     titles: Mapping[str, str]
-    options: Mapping[str, str | bool]
+    options: Mapping[str, str | bool | int]
     renderer: str
+    hidden: tuple[str, ...]
     timeout: float
 
     def render(self, folder: Path) -> Rendered:
@@ -120,8 +135,17 @@ class _Job:
 
         self.out.parent.mkdir(parents=True, exist_ok=True)
         params = {"study": str(folder.resolve()), **self.options}
+        if self.renderer == "quarto" and self.hidden:
+            raise ArgumentError(
+                "blind_seed is for the embedded renderer, which can hold a page back."
+            )
         if self.renderer == "quarto":
             return render_with_quarto(self.document, self.out, params=params, timeout=self.timeout)
         return render_qmd(
-            self.document, self.out, params=params, titles=self.titles, timeout=self.timeout
+            self.document,
+            self.out,
+            params=params,
+            titles=self.titles,
+            hidden=self.hidden,
+            timeout=self.timeout,
         )

@@ -48,9 +48,10 @@ class Section:
     a figure. A question that the plan does not ask, or that the data refuse, is a sentence.
     """
 
-    def __init__(self, results: StudyResults) -> None:
+    def __init__(self, results: StudyResults, left_out: tuple[str, ...] | None = None) -> None:
         self.results = results
         self.study = results.study
+        self.left_out = left_out  # of a report with masked arms; None where they are shown
 
     def head(self) -> WordsBlock:
         """Return the study's name and its subjects for a page whose title cannot hold them.
@@ -85,7 +86,13 @@ class Section:
         treatment = plan.estimand.treatment or "not declared"
         outcome = f"{plan.scale} {at_visit(plan.visit)}; missing scores, primary analysis: "
         outcome += f"{HANDLING_WORDS[plan.missing[0]]}."
+        masked = []
+        if self.left_out is not None:
+            told = f" Left out, because they tell an arm: {', '.join(self.left_out)}."
+            words = f"The arms have masked names.{told if self.left_out else ''}"
+            masked = [Said(words, "Blinded.")]
         return [
+            *masked,
             Said(name_scales(counts, self.study), "Design."),
             *(
                 [Said(f"{treatment[:1].upper()}{treatment[1:]}.", "Treatment.")]
@@ -214,6 +221,8 @@ class Section:
     def findings(self) -> Block:
         """Return what the check of the data found, without subject identifiers."""
         report = self.study.trial.report
+        if self.left_out is not None:
+            return WordsBlock(Said("Findings are not shown while the arms are masked."))
         if report is None:
             return WordsBlock(Said("The data were not checked."))
         if report.counts.is_empty():

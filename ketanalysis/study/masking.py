@@ -1,0 +1,132 @@
+"""A study with its arms masked: everything is computed, and nobody reads which arm is which.
+
+The arms get the names Arm A, Arm B, ... by a seed, and stand in the order of these names, so that
+the role of a reference tells nothing either: a difference is B minus A, whichever that is. What
+tells an arm otherwise is taken out before anything is computed: doses and names of the drug,
+guesses of the treatment, and every section of the plan that names an arm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ketanalysis.errors import ArgumentError
+from ketanalysis.study.folder import Study
+from ketanalysis.study.plan import Plan
+from ketanalysis.trial import Trial
+
+# Columns that tell what was given.
+TELLING = ("TRT01A", "EXDOSE", "EXDOSU", "EXTRT", "EXADJ")
+MASK = "(arm)"
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A masked study, the words that must not be read in its report, and what was left out."""
+
+    study: Study
+    hidden: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def mask_arms(study: Study, seed: int) -> Masked:
+    """Return the study with its arms as Arm A, Arm B, ... in an order of this seed.
+
+    Parameters
+    ----------
+    study
+        A study with two arms or more.
+    seed
+        Which arm gets which name. Who knows it can tell the arms: keep it with the code list.
+
+    Raises
+    ------
+    ArgumentError
+        The study has a single arm, or the seed is no whole number from 0.
+    """
+    arms = study.trial.arms
+    if len(arms) < 2:
+        raise ArgumentError("A blinded report needs two arms; this study has one.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ArgumentError(f"blind_seed must be a whole number from 0, not {seed!r}.")
+    if len(arms) > 26:
+        raise ArgumentError(f"A blinded report has at most 26 arms, not {len(arms)}.")
+
+    shuffled = np.random.default_rng(seed).permutation(len(arms))
+    names = {arms[at]: f"Arm {chr(65 + place)}" for place, at in enumerate(shuffled)}
+    found = re.compile("|".join(rf"\b{re.escape(arm)}\b" for arm in arms), re.IGNORECASE)
+    trial, columns = _trial(study.trial, names, found)
+    plan, sections = _plan(study.plan, found)
+    masked = replace(
+        study,
+        trial=trial,
+        plan=plan,
+        title=found.sub(MASK, study.title),
+        notes=tuple(found.sub(MASK, note) for note in study.notes),
+        inputs={found.sub(MASK, name): sha for name, sha in study.inputs.items()},
+    )
+    return Masked(masked, arms, (*columns, *sections))
+
+
+def _trial(
+    trial: Trial, names: Mapping[str, str], found: re.Pattern[str]
+) -> tuple[Trial, list[str]]:
+    kind = pl.Enum(sorted(names.values()))
+    tables, left_out = {}, []
+    for table, frame in trial.tables().items():
+        kept = frame
+        if "TRT01P" in frame.columns:
+            renamed = pl.col("TRT01P").cast(pl.String).replace_strict(names, return_dtype=kind)
+            kept = frame.with_columns(renamed)
+        telling = [name for name in kept.columns if _tells(kept, name, found)]
+        left_out += [f"{table.upper()}.{name}" for name in telling]
+        tables[table] = kept.drop(telling)
+    notes = tuple(found.sub(MASK, note) for note in trial.notes)
+    label = found.sub(MASK, trial.label)
+    masked = trial.with_(
+        **tables, arms=tuple(sorted(names.values())), notes=notes, label=label, report=None
+    )
+    return masked, left_out
+
+
+def _tells(frame: pl.DataFrame, name: str, found: re.Pattern[str]) -> bool:
+    """Whether a column says what was given: by its name, or because a value names an arm."""
+    if name in TELLING or (name != "TRT01P" and found.search(name)):
+        return True
+    if name in ("USUBJID", "TRT01P") or not isinstance(
+        frame.schema[name], pl.String | pl.Enum | pl.Categorical
+    ):
+        return False
+    values = frame[name].cast(pl.String).unique().drop_nulls()
+    return any(found.search(value) for value in values)
+
+
+def _plan(plan: Plan, found: re.Pattern[str]) -> tuple[Plan, list[str]]:
+    """Return the plan without the sections that name an arm; sentences have the arms masked."""
+    written, left_out = plan.to_dict(), []
+    for section in list(written):
+        if section == "estimand":
+            written[section] = _masked(written[section], found)
+        elif found.search(repr(written[section])):
+            left_out.append(f"[plan.{section}]")
+            del written[section]
+    if written.get("durability", {}).pop("published", None):
+        # Figures of others name their treatment, and one may be that of an arm.
+        left_out.append("[plan.durability] published")
+    if "[plan.imputation]" in left_out and "sensitivity" in written:
+        # Its imputed rows need what was left out.
+        left_out.append("[plan.sensitivity]")
+        del written["sensitivity"]
+    return Plan.from_dict(written), left_out
+
+
+def _masked(value: Any, found: re.Pattern[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _masked(one, found) for key, one in value.items()}
+    return found.sub(MASK, value) if isinstance(value, str) else value

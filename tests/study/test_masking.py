@@ -1,0 +1,102 @@
+"""A report with masked arms: computed whole, and nowhere readable which arm is which."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import ketanalysis as ka
+from ketanalysis.render import RenderError
+from ketanalysis.study.document import find_study, open_report
+from ketanalysis.study.folder import Study
+from ketanalysis.study.masking import mask_arms
+from ketanalysis.study.running import run_study
+
+NAMES = re.compile(r"\b(midazolam|ketamine)\b", re.IGNORECASE)
+
+
+def rates(study: Study) -> dict[str, tuple[int, int]]:
+    table = run_study(study, only=["response"])["response"].table
+    rows = table.filter(pl.col("missing") == "nri").to_dicts()
+    return {str(row["TRT01P"]): (row["count"], row["n"]) for row in rows}
+
+
+def test_the_numbers_are_those_of_the_arms_under_other_names() -> None:
+    plain = find_study("ketamine")
+    true = rates(plain)
+    seen = set()
+    for seed in range(6):
+        masked = mask_arms(plain, seed).study
+        assert masked.trial.arms == ("Arm A", "Arm B")
+        found = rates(masked)
+        assert sorted(found.values()) == sorted(true.values())
+        seen.add(found["Arm A"])
+    assert seen == set(true.values())  # either arm may be the first: the order tells nothing
+
+
+def test_what_tells_an_arm_is_left_out_and_listed() -> None:
+    masked = mask_arms(find_study("ketamine"), 1)
+    assert masked.hidden == ("midazolam", "ketamine")
+    assert set(masked.left_out) >= {
+        *("ADSL.TRT01A", "ADEX.EXTRT", "ADEX.EXDOSE", "[plan.imputation]", "[plan.prediction]"),
+        "[plan.sensitivity]",
+    }
+    assert masked.study.title == "Simulated (arm) trial"
+    for table in masked.study.trial.tables().values():
+        assert not NAMES.search(table.write_csv())
+    assert not NAMES.search(repr(masked.study.plan.to_dict()))
+
+
+def test_no_word_of_a_report_names_an_arm(tmp_path: Path) -> None:
+    out = tmp_path / "blinded.html"
+    ka.render_report(find_study("ketamine"), out=out, blind_seed=5)
+    page = out.read_text(encoding="utf-8")
+    assert not NAMES.search(page)
+    text = re.sub("<[^>]+>", " ", page)
+    assert "The arms have masked names. Left out, because they tell an arm: ADSL.TRT01A" in text
+    assert "Arm B minus Arm A" in text
+    assert "Findings are not shown while the arms are masked." in text
+
+
+def test_a_page_that_would_name_an_arm_is_not_written(tmp_path: Path) -> None:
+    study = find_study("ketamine")
+    adsl = study.trial.adsl.with_columns(
+        pl.when(pl.col("TRT01P") == "ketamine")
+        .then(pl.lit("KET"))
+        .otherwise(pl.lit("o"))
+        .alias("X")
+    )
+    hidden = Study(study.trial.with_(adsl=adsl), study.plan, "t")
+    assert "ADSL.X" not in mask_arms(hidden, 1).left_out  # a code of its own cannot be known
+    from ketanalysis.render import render_qmd
+
+    path = tmp_path / "a.qmd"
+    path.write_text(
+        "---\ntitle: A\n---\n\n```{python}\n#| echo: false\nprint('of KETAMINE')\n```\n"
+    )
+    with pytest.raises(RenderError) as refused:
+        render_qmd(path, tmp_path / "a.html", hidden=("ketamine",))
+    assert str(refused.value) == (
+        f"{path}, line 5: the page would show 'ketamine', which is hidden."
+    )
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_what_cannot_be_masked_is_refused(tmp_path: Path) -> None:
+    study = find_study("ketamine")
+    with pytest.raises(ka.ArgumentError) as refused:
+        mask_arms(Study(study.trial.with_(arms=()), study.plan, "t"), 1)
+    assert str(refused.value) == "A blinded report needs two arms; this study has one."
+    with pytest.raises(ka.ArgumentError) as refused:
+        mask_arms(study, -3)
+    assert str(refused.value) == "blind_seed must be a whole number from 0, not -3."
+    with pytest.raises(ka.ArgumentError) as refused:
+        open_report("ketamine", arm="ketamine", blind_seed=1)
+    assert str(refused.value) == (
+        "arm= names an arm, and blind_seed= masks them: give one of the two."
+    )
+    with pytest.raises(ka.ArgumentError, match="blind_seed is for the embedded renderer"):
+        ka.render_report(study, out=tmp_path / "x.html", renderer="quarto", blind_seed=1)
