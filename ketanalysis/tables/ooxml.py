@@ -13,8 +13,15 @@ from ketanalysis.tables.table import Column, Table
 PAGE = 9638  # A4 with margins of 2 cm
 LANDSCAPE = 14400
 HEAVY, LIGHT = 12, 4
-SIGN = 120  # a sign of bold 9-point text, of a wide font
 PADDING = 160
+# Breadths of the signs of Arial Bold at 9 points, rounded up; every other sign is a wide one.
+BREADTHS = {
+    **dict.fromkeys("ijl.,:;'|!/() -\u00a0[]", 62),
+    **dict.fromkeys("frt", 72),
+    **dict.fromkeys("abcdeghknopqsuvxyz0123456789+=<>\u2212\u2013_", 112),
+    **dict.fromkeys("ABCDEFGHIJKLNOPQRSTUVXYZ&", 142),
+}
+BROADEST = 180
 NARROWEST = 600
 NOTE_STYLE = "TableNote"
 CELL_STYLE = "TableText"
@@ -55,7 +62,8 @@ def is_wide(table: Table) -> bool:
 def column_widths(table: Table, width: int = PAGE) -> list[int]:
     """Return the width of each column: what its text asks for, within the page.
 
-    A column gets no less than its longest word where that fits, and the rest by its longest line.
+    A column gets no less than its longest word where that fits. What is left goes first to the
+    columns that ask for little: numbers and intervals stay whole, long sentences are folded.
     """
     least = [_least(table, i) for i in range(len(table.columns))]
     wanted = [max(low, _wanted(table, i)) for i, low in enumerate(least)]
@@ -63,9 +71,19 @@ def column_widths(table: Table, width: int = PAGE) -> list[int]:
         return wanted
     if sum(least) >= width:
         return [max(1, one * width // sum(least)) for one in least]
-    spare = width - sum(least)
-    asked = sum(wanted) - sum(least)
-    return [low + (most - low) * spare // asked for low, most in zip(least, wanted, strict=True)]
+    asked = [most - low for low, most in zip(least, wanted, strict=True)]
+    given = _shared(asked, width - sum(least))
+    return [low + more for low, more in zip(least, given, strict=True)]
+
+
+def _shared(asked: list[int], spare: int) -> list[int]:
+    """Return shares of the spare room: the small wishes whole, the others alike."""
+    given = [0] * len(asked)
+    by_wish = sorted(range(len(asked)), key=asked.__getitem__)
+    for place, column in enumerate(by_wish):
+        given[column] = min(asked[column], spare // (len(asked) - place))
+        spare -= given[column]
+    return given
 
 
 def _texts(table: Table, place: int) -> list[str]:
@@ -74,11 +92,16 @@ def _texts(table: Table, place: int) -> list[str]:
 
 def _least(table: Table, place: int) -> int:
     words = [word for text in _texts(table, place) for word in text.split()]
-    return max(NARROWEST, max(map(len, words), default=1) * SIGN + PADDING)
+    return max(NARROWEST, max(map(breadth, words), default=0) + PADDING)
 
 
 def _wanted(table: Table, place: int) -> int:
-    return max(map(len, _texts(table, place))) * SIGN + PADDING
+    return max(map(breadth, _texts(table, place))) + PADDING
+
+
+def breadth(text: str) -> int:
+    """Return the room that a text asks for on one line, in twentieths of a point."""
+    return sum(BREADTHS.get(sign, BROADEST) for sign in text)
 
 
 def _head(table: Table, widths: list[int]) -> list[str]:

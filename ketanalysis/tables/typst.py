@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 
-from ketanalysis.tables.ooxml import PAGE, column_widths
+from ketanalysis.tables.ooxml import PADDING, PAGE, breadth, column_widths
 from ketanalysis.tables.table import Column, Table
 
 HEAVY, LIGHT = "0.9pt", "0.4pt"
 POINT = 20  # twentieths of a point, the unit of the widths
 SIZE, NOTE_SIZE = "8.5pt", "8pt"
+MAY_BREAK = "\N{ZERO WIDTH SPACE}"
+_BLANKS = re.compile(r"(\s+)")
 _ESCAPED = re.compile(r'[\\"]')
 
 
 def to_typst(table: Table, width: int = PAGE) -> str:
     """Return one ``#block`` of the table and its notes; the title is the caption's, not here."""
-    widths = ", ".join(f"{one / POINT:g}pt" for one in column_widths(table, width))
+    room = column_widths(table, width)
+    widths = ", ".join(f"{one / POINT:g}pt" for one in room)
     aligns = ", ".join(column.align for column in table.columns)
     lines = [
         f"#block(width: 100%, breakable: true)[#set text(size: {SIZE})",
@@ -32,7 +35,9 @@ def to_typst(table: Table, width: int = PAGE) -> str:
     for label, rows in table.grouped_rows():
         if label:
             lines.append(f"table.cell(colspan: {len(table.columns)}, strong({literal(label)})),")
-        lines += ["".join(f"{_cell(text)}, " for text in row) for row in rows]
+        for row in rows:
+            cells = [_cell(text, one) for text, one in zip(row, room, strict=True)]
+            lines.append("".join(f"{cell}, " for cell in cells))
     lines.append(f"table.hline(stroke: {HEAVY}))")
     for note in table.notes:
         lines.append(f"#block(above: 3pt, below: 3pt, text(size: {NOTE_SIZE}, {literal(note)}))")
@@ -69,5 +74,14 @@ def _head_cell(column: Column) -> str:
     return f"strong({literal(column.label)})" if column.label else "[]"
 
 
-def _cell(text: str) -> str:
-    return f"text({literal(text)})" if text else "[]"
+def _cell(text: str, room: int) -> str:
+    return f"text({literal(_breakable(text, room - PADDING))})" if text else "[]"
+
+
+def _breakable(text: str, room: int) -> str:
+    """Return a text whose words that no column holds may be broken behind any sign."""
+    parts = _BLANKS.split(text)
+    return "".join(
+        MAY_BREAK.join(part) if breadth(part) > room and not part.isspace() else part
+        for part in parts
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import re
 import secrets
 import zipfile
 from collections.abc import Callable
@@ -29,6 +30,11 @@ _STYLE = (
     "border-top:2px solid;border-bottom:2px solid}caption{text-align:left;font-weight:bold}"
     "thead tr:last-child>*{border-bottom:2px solid}th,td{padding:.2em .6em}"
 )
+
+# What python-docx's own template says of the program and the picture it came from.
+_TEMPLATE_PARTS = ("docProps/thumbnail.jpeg", "docProps/app.xml")
+_TEMPLATE_RELATION = re.compile(rb"<Relationship [^<>]*docProps/(?:thumbnail|app)[^<>]*/>")
+_TEMPLATE_TYPE = re.compile(rb"<Override [^<>]*docProps/app\.xml[^<>]*/>")
 
 
 def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -169,11 +175,18 @@ def _readable(text: str) -> str:
 
 
 def _settled(made: bytes) -> bytes:
-    """Return a zip file whose entries have one time, in one order."""
+    """Return a Word file whose entries have one time, in one order, without a template's traces."""
     source, held = zipfile.ZipFile(io.BytesIO(made)), io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in sorted(source.namelist()):
-            target.writestr(zipfile.ZipInfo(name, MOMENT.timetuple()[:6]), source.read(name))
+    parts = {name: source.read(name) for name in source.namelist()}
+    for name in _TEMPLATE_PARTS:
+        parts.pop(name, None)
+    relations = "_rels/.rels"
+    parts[relations] = _TEMPLATE_RELATION.sub(b"", parts[relations])
+    parts["[Content_Types].xml"] = _TEMPLATE_TYPE.sub(b"", parts["[Content_Types].xml"])
+    with zipfile.ZipFile(held, "w") as target:
+        for name in sorted(parts):
+            entry = zipfile.ZipInfo(name, MOMENT.timetuple()[:6])
+            target.writestr(entry, parts[name], zipfile.ZIP_DEFLATED)
     return held.getvalue()
 
 

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import ketanalysis as ka
 from ketanalysis.tables import Column, Table
 from ketanalysis.tables.latex import PACKAGES, escape_latex
+from ketanalysis.tables.ooxml import PADDING, PAGE, breadth, column_widths
 from ketanalysis.tables.rtf import escape_rtf
 from ketanalysis.tables.sheets import harmless, sheet_rows
 from ketanalysis.tables.typst import literal
@@ -101,6 +103,17 @@ def test_word_holds_a_real_table(tmp_path: Path) -> None:
     assert made.core_properties.author == ""
 
 
+def test_word_files_are_packed_and_tell_nothing_of_a_template(tmp_path: Path) -> None:
+    pytest.importorskip("docx", reason="the extra [report] is not installed")
+    with zipfile.ZipFile(written(tmp_path, ".docx")) as made:
+        assert {one.compress_type for one in made.infolist()} == {zipfile.ZIP_DEFLATED}
+        names = made.namelist()
+        told = b"".join(made.read(name) for name in names)
+    assert not {"docProps/thumbnail.jpeg", "docProps/app.xml"} & set(names)
+    for word in (b"thumbnail", b"docProps/app", b"Macintosh", b"python-docx"):
+        assert word not in told
+
+
 def test_latex_is_read_back(tmp_path: Path) -> None:
     path = written(tmp_path, ".tex")
     assert_all_said(pandoc_text(path, "latex-smart"))
@@ -133,6 +146,41 @@ def test_a_pdf_is_read_back(tmp_path: Path) -> None:
     # Signs that the embedded fonts lack are boxes in a PDF: those two rows are not looked for.
     missing = [one for one in SAID if one.isascii() and squeezed(one) not in shown]
     assert not missing
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not on the PATH")
+def test_a_word_longer_than_its_column_stays_in_it(tmp_path: Path) -> None:
+    long = "a" * 150
+    table = Table("T", (Column("A", "left"), Column("B", "left")), ((long, long),))
+    done = subprocess.run(
+        ["pdftotext", "-bbox", written(tmp_path, ".pdf", table), "-"],
+        capture_output=True,
+        check=True,
+    )
+    boxes = re.findall(r'xMin="([\d.]+)".*?xMax="([\d.]+)".*?>a[a\u200b]*<', done.stdout.decode())
+    assert len(boxes) > 2
+    # A4 less margins of 2 cm: 56.7 to 538.6 points, and two columns of the same breadth.
+    assert all(float(right) <= 538.6 for _, right in boxes)
+    assert all(float(right) <= 297.7 for left, right in boxes if float(left) < 297.6)
+
+
+def test_head_words_are_not_broken_where_the_page_holds_them() -> None:
+    labels = ("Groups", "Responders", "Non-responders", *["Half-width difference,"] * 4, "keeps")
+    table = Table("T", tuple(map(Column, labels)), (("midazolam,", *["13"] * 7),))
+    widths = column_widths(table)
+    assert sum(widths) <= PAGE
+    for label, width in zip(labels, widths, strict=True):
+        assert width >= max(map(breadth, label.split())) + PADDING
+
+
+def test_intervals_stay_whole_beside_a_long_sentence() -> None:
+    interval = "−10.7 (−19.9 to −1.4)"
+    columns = (Column("Measure", "left"), Column("Estimate (95 % CI)"), Column("p"))
+    table = Table("T", columns, (("a sentence of many words " * 9, interval, "0.112"),))
+    sentence, middle, last = column_widths(table)
+    assert sentence + middle + last <= PAGE
+    assert middle >= breadth(interval) + PADDING
+    assert last >= breadth("0.112") + PADDING
 
 
 def test_rtf_is_read_back(tmp_path: Path) -> None:
