@@ -60,7 +60,9 @@ def mask_arms(study: Study, seed: int) -> Masked:
 
     shuffled = np.random.default_rng(seed).permutation(len(arms))
     names = {arms[at]: f"Arm {chr(65 + place)}" for place, at in enumerate(shuffled)}
-    found = re.compile("|".join(rf"\b{re.escape(arm)}\b" for arm in arms), re.IGNORECASE)
+    # The longest first: of "ketamine 0.5 mg/kg" no dose may stay behind a masked "ketamine".
+    words = "|".join(re.escape(arm) for arm in sorted(arms, key=len, reverse=True))
+    found = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
     trial, columns = _trial(study.trial, names, found)
     plan, sections = _plan(study.plan, found)
     masked = replace(

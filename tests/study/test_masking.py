@@ -50,6 +50,28 @@ def test_what_tells_an_arm_is_left_out_and_listed() -> None:
     assert not NAMES.search(repr(masked.study.plan.to_dict()))
 
 
+@pytest.mark.parametrize(
+    ("arms", "shown"),
+    [
+        (("ketamine", "ketamine 0.5 mg/kg"), "(arm) and (arm)"),
+        (("midazolam (IV)", "ketamine (IV)"), "(arm) and (arm)"),
+    ],
+)
+def test_a_name_is_masked_whole(arms: tuple[str, str], shown: str) -> None:
+    plain = find_study("ketamine")
+    names = dict(zip(plain.trial.arms, arms, strict=True))
+    frames = {
+        table: frame.with_columns(
+            pl.col("TRT01P").cast(pl.String).replace_strict(names, return_dtype=pl.Enum(arms))
+        )
+        for table, frame in plain.trial.tables().items()
+        if "TRT01P" in frame.columns
+    }
+    trial = plain.trial.with_(**frames, arms=arms)
+    study = Study(trial, plain.plan, f"{arms[0]} and {arms[1]}")
+    assert mask_arms(study, 1).study.title == shown
+
+
 def test_no_word_of_a_report_names_an_arm(tmp_path: Path) -> None:
     out = tmp_path / "blinded.html"
     ka.render_report(find_study("ketamine"), out=out, blind_seed=5)
