@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ketanalysis.render.writing import sync_folder
+from ketanalysis.whole_files import sync_folder
 
 LEDGER = "ledger.jsonl"
 Line = dict[str, Any]

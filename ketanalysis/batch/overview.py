@@ -17,8 +17,8 @@ from ketanalysis.batch.naming import folder_name
 from ketanalysis.batch.outcome import DONE, Outcome
 from ketanalysis.render.nodes import clean_text
 from ketanalysis.render.sanitise import check_page
-from ketanalysis.render.writing import put_in_place
 from ketanalysis.shipped import room
+from ketanalysis.whole_files import put_in_place
 
 _BESIDE = re.compile(r' href="(?:\.\./index\.html|[A-Za-z0-9._-]+/[a-z]+\.[a-z]+)"')
 _PAGE = """<!DOCTYPE html>

@@ -13,7 +13,6 @@ from ketanalysis.batch.outcome import Job
 from ketanalysis.errors import KetanalysisError
 from ketanalysis.reading.files import file_sha256
 from ketanalysis.render.cells import cells_here
-from ketanalysis.render.writing import put_in_place
 from ketanalysis.study.answers import answer
 from ketanalysis.study.document import results_of
 from ketanalysis.study.own_code import own_code
@@ -22,6 +21,7 @@ from ketanalysis.study.remembered import remembering
 from ketanalysis.study.report import render_report
 from ketanalysis.study.running import StudyResults, as_study
 from ketanalysis.trial import Trial
+from ketanalysis.whole_files import put_in_place
 
 KEY_RESULTS = ("response", "remission", "relapse")
 

@@ -11,7 +11,7 @@ from ketanalysis.batch.ledger import LEDGER
 from ketanalysis.batch.lock import LOCK
 from ketanalysis.errors import ArgumentError
 from ketanalysis.reading.files import file_sha256
-from ketanalysis.render.writing import sync_folder
+from ketanalysis.whole_files import sync_folder
 
 STAGING = ".staging"
 SUMMARY = ("index.html", "results.parquet", "results.json", "studies.json")

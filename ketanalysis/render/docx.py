@@ -6,7 +6,6 @@ import functools
 import io
 import re
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -19,14 +18,12 @@ from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
 from ketanalysis.tables.ooxml import to_ooxml
 from ketanalysis.tables.table import Table
+from ketanalysis.whole_files import unzipped, zipped
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
-WIDE = 6.69  # inches between the margins of A4
 FONT = "Arial"
-# No file says when it was made: the same input gives the same bytes.
-MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
 class WordWriter:
@@ -45,7 +42,7 @@ class WordWriter:
 
     def picture(self, picture: Node, words: list[Node], identifier: str) -> list[Node]:
         """Return a picture that fits the page, with its text for those who do not see it."""
-        width = f"{paper.width_of(picture, WIDE):.2f}in"
+        width = f"{paper.width_of(picture):.2f}in"
         shown = image(picture["c"][2][0], text_of(picture["c"][1]), [("width", width)])
         styled = div([paragraph([shown])], attributes("", (), [("custom-style", "Figure")]))
         return [styled, *self.caption(words, identifier, "figure")]
@@ -202,23 +199,14 @@ def marker(version: str) -> str:
 
 def _settled(made: bytes, title: str, version: str, lang: str) -> bytes:
     """Return the file with fixed times, no author, and our mark near its beginning."""
-    source = zipfile.ZipFile(io.BytesIO(made))
-    parts = {name: source.read(name) for name in source.namelist() if not name.endswith("/")}
+    parts = unzipped(made)
     parts["docProps/app.xml"] = _app(version)
     parts["docProps/core.xml"] = _core(title, lang)
     parts.pop("docProps/custom.xml", None)
     for name in ("[Content_Types].xml", "_rels/.rels"):
         parts[name] = _without_custom(parts[name])
-    first = ["[Content_Types].xml", "docProps/app.xml"]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as target:
-        for name in [*first, *sorted(set(parts) - set(first))]:
-            entry = zipfile.ZipInfo(name, MOMENT)
-            entry.external_attr = 0o600 << 16
-            is_mark = name == "docProps/app.xml"
-            entry.compress_type = zipfile.ZIP_STORED if is_mark else zipfile.ZIP_DEFLATED
-            target.writestr(entry, parts[name])
-    return buffer.getvalue()
+    mark = "docProps/app.xml"
+    return zipped(parts, first=["[Content_Types].xml", mark], plain=mark)
 
 
 def _app(version: str) -> bytes:

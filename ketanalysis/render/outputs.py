@@ -29,7 +29,7 @@ from ketanalysis.render.pandoc import CELL, HTML, read_markdown
 from ketanalysis.render.qmd import Cell, Document
 from ketanalysis.render.sanitise import UnsafeHtml, clean_html
 
-_CSS_DOTS_PER_INCH = 96
+CSS_DOTS_PER_INCH = 96
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 _WORDS = {"figure": ("fig", "figure"), "html": ("tbl", "table")}
 
@@ -123,7 +123,7 @@ class CellOutputs:
                 "  Write `#| fig-alt:` in the cell, or set the figure's ketanalysis_alt."
             )
         wide, high = struct.unpack(">II", base64.b64decode(item["png"])[16:24])
-        scale = _CSS_DOTS_PER_INCH / DOTS_PER_INCH
+        scale = CSS_DOTS_PER_INCH / DOTS_PER_INCH
         pairs = [("width", str(round(wide * scale))), ("height", str(round(high * scale)))]
         picture = image(f"data:image/png;base64,{item['png']}", alt, pairs)
         attr = attributes(self._identifier("fig", item), ["picture"])

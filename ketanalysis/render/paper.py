@@ -7,7 +7,7 @@ contents and captions become what both formats know.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Protocol
 
 from ketanalysis.render.assemble import Assembled
 from ketanalysis.render.neutral import is_table, table_of
@@ -23,14 +23,29 @@ from ketanalysis.render.nodes import (
     text_of,
     walk,
 )
+from ketanalysis.render.outputs import CSS_DOTS_PER_INCH
 from ketanalysis.render.qmd import Document
 from ketanalysis.tables.table import Table
 
+WIDE = 6.69  # inches between the margins of A4
 # Divs that mean something on a screen alone.
 _SCREEN = ("cell-output", "uncaptioned-table", "cell-code", "equation")
 
-# What a format makes of a table, a picture with its caption, a caption, a callout.
-Writer = Any
+
+class Writer(Protocol):
+    """What a format makes of a table, a caption, a picture with its caption, a callout."""
+
+    def table(self, table: Table) -> list[Node]:
+        """Return a table of ours in the format's own markup."""
+
+    def caption(self, words: list[Node], identifier: str, kind: str) -> list[Node]:
+        """Return the caption of a "table" or a "figure"; none where there are no words."""
+
+    def picture(self, picture: Node, words: list[Node], identifier: str) -> list[Node]:
+        """Return a picture that fits the page, with its caption."""
+
+    def callout(self, title: list[Node], content: list[Node]) -> list[Node]:
+        """Return a callout: its title, and what it says."""
 
 
 def lower(blocks: list[Node], writer: Writer) -> list[Node]:
@@ -44,7 +59,7 @@ def lower(blocks: list[Node], writer: Writer) -> list[Node]:
         if node["t"] == "Figure":
             return _float(node, writer, action)
         if is_table(node):
-            return _table(table_of(node), None, "", writer)
+            return _table(table_of(node), writer)
         if node["t"] == "Span" and "caption-label" in node["c"][0][1]:
             return [{"t": "Strong", "c": walk(node["c"][1], action)}]
         if node["t"] == "Div":
@@ -62,9 +77,8 @@ def _float(node: Node, writer: Writer, action: Callable[[Node], list[Node] | Non
         pictures = find(content, "Image")
         if not pictures:
             return [*walk(content, action), *writer.caption(words, identifier, "figure")]
-        figure: list[Node] = writer.picture(pictures[0], words, identifier)
-        return figure
-    shown: list[Node] = list(writer.caption(words, identifier, "table"))
+        return writer.picture(pictures[0], words, identifier)
+    shown = writer.caption(words, identifier, "table")
     for block in content:
         if is_table(block):
             shown += writer.table(table_of(block))
@@ -73,10 +87,10 @@ def _float(node: Node, writer: Writer, action: Callable[[Node], list[Node] | Non
     return shown
 
 
-def _table(table: Table, words: list[Node] | None, identifier: str, writer: Writer) -> list[Node]:
+def _table(table: Table, writer: Writer) -> list[Node]:
     """Return a table without a number; its title stands above it."""
-    caption = words or ([{"t": "Strong", "c": [string(table.title)]}] if table.title else [])
-    return [*writer.caption(caption, identifier, "table"), *writer.table(table)]
+    caption: list[Node] = [{"t": "Strong", "c": [string(table.title)]}] if table.title else []
+    return [*writer.caption(caption, "", "table"), *writer.table(table)]
 
 
 def _div(
@@ -86,8 +100,7 @@ def _div(
     if "callout" in attr[1]:
         title, *rest = content
         words = title["c"][1][0]["c"]
-        shown: list[Node] = writer.callout(walk(words, action), walk(rest, action))
-        return shown
+        return writer.callout(walk(words, action), walk(rest, action))
     if any(name in attr[1] for name in _SCREEN):
         inside = walk(content, action)
         return [div(inside, attributes(attr[0]))] if attr[0] else inside
@@ -100,9 +113,8 @@ def contents(blocks: Sequence[Node], depth: int) -> list[Node]:
     for node in find(list(blocks), "Header"):
         level, (identifier, _, _), content = node["c"]
         if level <= depth and identifier:
-            words = string(text_of(content))
-            lines.append((level, paragraph([link([words], f"#{identifier}")])))
-    return [node for _, node in lines]
+            lines.append(paragraph([link([string(text_of(content))], f"#{identifier}")]))
+    return lines
 
 
 def check_no_html(document: Document, assembled: Assembled, output: str) -> None:
@@ -118,8 +130,8 @@ def check_no_html(document: Document, assembled: Assembled, output: str) -> None
             )
 
 
-def width_of(picture: Node, most: float) -> float:
+def width_of(picture: Node) -> float:
     """Return the width of a picture in inches: its own, but no more than the page has."""
     written = pair_of(picture["c"][0], "width")
-    own = float(written) / 96 if written and written.isdigit() else most
-    return min(own, most)
+    own = float(written) / CSS_DOTS_PER_INCH if written and written.isdigit() else WIDE
+    return min(own, WIDE)

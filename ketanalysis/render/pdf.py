@@ -16,7 +16,6 @@ from ketanalysis.render.qmd import Document
 from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
 
-WIDE = 6.69  # inches between the margins of A4
 _DATA = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,(.*)", re.DOTALL)
 _ENDINGS = {"png": "png", "jpeg": "jpg", "gif": "gif", "svg+xml": "svg"}
 
@@ -61,7 +60,7 @@ class TypstWriter:
         name = f"picture-{self.n_pictures}.{_ENDINGS[kind]}"
         (self.folder / name).write_bytes(base64.b64decode(data))
         alt = literal(text_of(picture["c"][1]))
-        width = f"{paper.width_of(picture, WIDE):.2f}in"
+        width = f"{paper.width_of(picture):.2f}in"
         start = f'#block(breakable: false)[#image("{name}", width: {width}, alt: {alt})'
         if not words:
             return [_typst(f"{start}]{_label(identifier)}")]

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from ketanalysis import __version__
 from ketanalysis.errors import ArgumentError, listed
-from ketanalysis.render.cells import Parameter
+from ketanalysis.render.cells import Parameter, end_group
 from ketanalysis.render.embedded import Rendered
 from ketanalysis.render.failure import RenderError
 from ketanalysis.render.writing import check_may_write, write_whole
@@ -133,7 +131,7 @@ def _run(command: list[str], work: Path, path: Path, timeout: float) -> None:
         except subprocess.TimeoutExpired:
             raise RenderError(f"Quarto took longer than {timeout:g} seconds.", file=path) from None
         finally:
-            _end(child)
+            end_group(child)
     if code != 0:
         said = (work / "quarto.log").read_text("utf-8", errors="replace").strip().splitlines()
         last = "\n  ".join(said[-12:]) or "It said nothing."
@@ -141,13 +139,3 @@ def _run(command: list[str], work: Path, path: Path, timeout: float) -> None:
             f"Quarto ended with code {code}. Its Python needs {listed(NEEDED)}.\n  {last}",
             file=path,
         )
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End Quarto and the kernels that it started: they share its process group."""
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(child.pid, signal.SIGKILL)
-        else:
-            child.kill()
-    child.wait()

@@ -11,7 +11,6 @@ from ketanalysis.tables.table import Column, Table
 
 # Widths are twentieths of a point, borders eighths of one.
 PAGE = 9638  # A4 with margins of 2 cm
-LANDSCAPE = 14400
 HEAVY, LIGHT = 12, 4
 PADDING = 160
 # Breadths of the signs of Arial Bold at 9 points, rounded up; every other sign is a wide one.
@@ -52,11 +51,6 @@ def to_ooxml(table: Table, width: int = PAGE) -> str:
     # Two tables without a paragraph between them would be one.
     lines += [_paragraph(note, NOTE_STYLE) for note in table.notes or ("",)]
     return "".join(lines)
-
-
-def is_wide(table: Table) -> bool:
-    """Whether a page in portrait would break words of the table: it needs landscape."""
-    return sum(_least(table, i) for i in range(len(table.columns))) > PAGE
 
 
 def column_widths(table: Table, width: int = PAGE) -> list[int]:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import os
 import re
-import secrets
-import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -24,6 +20,7 @@ from ketanalysis.tables.rtf import to_rtf
 from ketanalysis.tables.sheets import MOMENT, to_csv, to_xlsx
 from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
+from ketanalysis.whole_files import put_in_place, unzipped, zipped
 
 _STYLE = (
     "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;"
@@ -89,23 +86,8 @@ def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Pa
     if not out.parent.is_dir():
         raise ArgumentError(f"There is no folder {out.parent}.")
 
-    _put(out, form(table))
+    put_in_place(out, form(table))
     return out
-
-
-def _put(out: Path, content: bytes) -> None:
-    """Write to a new file beside `out`, have it on the disk, and put it in place."""
-    new = out.with_name(f".{out.name[:100]}.{secrets.token_hex(8)}.part")
-    try:
-        with new.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, out)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            new.unlink()
-        raise
 
 
 def _text(write: Callable[[Table], str]) -> Callable[[Table], bytes]:
@@ -176,18 +158,13 @@ def _readable(text: str) -> str:
 
 def _settled(made: bytes) -> bytes:
     """Return a Word file whose entries have one time, in one order, without a template's traces."""
-    source, held = zipfile.ZipFile(io.BytesIO(made)), io.BytesIO()
-    parts = {name: source.read(name) for name in source.namelist()}
+    parts = unzipped(made)
     for name in _TEMPLATE_PARTS:
         parts.pop(name, None)
     relations = "_rels/.rels"
     parts[relations] = _TEMPLATE_RELATION.sub(b"", parts[relations])
     parts["[Content_Types].xml"] = _TEMPLATE_TYPE.sub(b"", parts["[Content_Types].xml"])
-    with zipfile.ZipFile(held, "w") as target:
-        for name in sorted(parts):
-            entry = zipfile.ZipInfo(name, MOMENT.timetuple()[:6])
-            target.writestr(entry, parts[name], zipfile.ZIP_DEFLATED)
-    return held.getvalue()
+    return zipped(parts)
 
 
 def _need(package: str, ending: str) -> None:

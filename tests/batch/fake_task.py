@@ -19,7 +19,7 @@ from ketanalysis.batch.outcome import Job
 from ketanalysis.batch.task import InputChanged
 from ketanalysis.errors import ContractError
 from ketanalysis.reading.files import file_sha256
-from ketanalysis.render.writing import put_in_place
+from ketanalysis.whole_files import put_in_place
 
 TASK = "tests.batch.fake_task:report"
 
