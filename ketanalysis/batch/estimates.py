@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -63,6 +64,13 @@ def _plain(kind: pl.DataType) -> pl.DataType:
     if kind.is_float():
         return pl.Float64()
     return kind if kind in (pl.Boolean(), pl.Null()) else pl.String()
+
+
+def as_parquet(frame: pl.DataFrame) -> bytes:
+    """Return the rows as the bytes of a Parquet file."""
+    held = io.BytesIO()
+    frame.write_parquet(held)
+    return held.getvalue()
 
 
 def as_json(frame: pl.DataFrame) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from ketanalysis.batch.estimates import as_json, stacked
+from ketanalysis.batch.estimates import as_json, as_parquet, stacked
 from ketanalysis.batch.ledger import Line
 from ketanalysis.batch.naming import folder_name
 from ketanalysis.batch.outcome import DONE, Outcome
@@ -66,10 +66,7 @@ def write_overview(out: Path, studies: Sequence[str], lines: Mapping[str, Line])
     done = [study for study in studies if lines[study]["status"] == DONE]
     parts = [out / folder_name(study) / "results.parquet" for study in done]
     frame = stacked([pl.read_parquet(part, glob=False) for part in parts if part.exists()])
-    new = out / ".results.part"
-    frame.write_parquet(new)
-    put_in_place(out / "results.parquet", new.read_bytes())
-    new.unlink()
+    put_in_place(out / "results.parquet", as_parquet(frame))
     put_in_place(out / "results.json", as_json(frame))
     names = [
         {

@@ -29,7 +29,7 @@ from ketanalysis.batch.tree import (
 )
 from ketanalysis.errors import ArgumentError, KetanalysisError
 from ketanalysis.reading.files import file_sha256
-from ketanalysis.study.own_code import own_code
+from ketanalysis.study.own_code import code_hashes
 from ketanalysis.study.provenance import package_versions
 
 Progress = Callable[[str, str], None]
@@ -293,8 +293,7 @@ class _Batch:
         folder = self.folders[study]
         files = {name: folder / name for name in line["inputs"]}
         now = {name: file_sha256(path) for name, path in files.items() if path.is_file()}
-        trusted = self.settings.trust_study_code
-        return now | ({one.file: one.sha256 for one in own_code(folder)} if trusted else {})
+        return now | code_hashes(folder, is_trusted=self.settings.trust_study_code)
 
 
 @contextmanager

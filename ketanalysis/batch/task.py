@@ -8,15 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from ketanalysis.batch.estimates import as_json, study_estimates
+from ketanalysis.batch.estimates import as_json, as_parquet, study_estimates
 from ketanalysis.batch.outcome import Job
 from ketanalysis.errors import KetanalysisError
 from ketanalysis.reading.files import file_sha256
 from ketanalysis.render.cells import cells_here
 from ketanalysis.study.answers import answer
 from ketanalysis.study.document import results_of
-from ketanalysis.study.own_code import own_code
-from ketanalysis.study.plan import Plan
+from ketanalysis.study.own_code import code_hashes
 from ketanalysis.study.remembered import remembering
 from ketanalysis.study.report import render_report
 from ketanalysis.study.running import StudyResults, as_study
@@ -39,8 +38,8 @@ def report_study(job: Job, facts: dict[str, Any]) -> None:
     trust = bool(options["trust_study_code"])
     with remembering(), cells_here():
         study = as_study(folder)
-        facts["inputs"] = dict(study.inputs) | _code_hashes(folder, trust=trust)
-        facts["seeds"] = _seeds(study.plan)
+        facts["inputs"] = dict(study.inputs) | code_hashes(folder, is_trusted=trust)
+        facts["seeds"] = study.plan.seeds()
         try:
             for ending in options["formats"]:
                 render_report(
@@ -59,8 +58,7 @@ def report_study(job: Job, facts: dict[str, Any]) -> None:
 def _write_numbers(job: Job, results: StudyResults) -> None:
     target = Path(job.target)
     frame = study_estimates(job.study, results)
-    frame.write_parquet(target / "results.parquet")
-    put_in_place(target / "results.parquet", (target / "results.parquet").read_bytes())
+    put_in_place(target / "results.parquet", as_parquet(frame))
     put_in_place(target / "results.json", as_json(frame))
     text = json.dumps(summary_of(job, results), indent=1, ensure_ascii=False) + "\n"
     put_in_place(target / "study.json", text.encode())
@@ -98,17 +96,6 @@ def _arm_sizes(trial: Trial) -> dict[str, int]:
         return {}
     arms = trial.adsl["TRT01P"].cast(pl.String).to_list()
     return {arm: arms.count(arm) for arm in trial.arms}
-
-
-def _seeds(plan: Plan) -> dict[str, int]:
-    parts = {name: getattr(plan, name) for name in ("imputation", "prediction")}
-    return {
-        name: part.seed for name, part in parts.items() if getattr(part, "seed", None) is not None
-    }
-
-
-def _code_hashes(folder: Path, *, trust: bool) -> dict[str, str]:
-    return {one.file: one.sha256 for one in own_code(folder)} if trust else {}
 
 
 def _check_unchanged(folder: Path, inputs: dict[str, str]) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.grid import Grid
+from ketanalysis.results import Result
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.survival.event_times import BASELINE_COLUMNS
 from ketanalysis.trial import Trial
+
+R = TypeVar("R", bound=Result)
 
 
 def derived_curve(
@@ -36,8 +39,7 @@ def derived_curve(
     by `known_at`, unless the column is one of the usual ones. `known_at` can also be the days
     after the origin at which the groups were known: subjects are at risk from then.
     """
-    if isinstance(known_at, str):
-        check_one_of("known_at", known_at, ("baseline",))
+    check_known_at(known_at)
     result = estimate_survival(
         tte,
         by=by,
@@ -46,15 +48,28 @@ def derived_curve(
         conf_level=conf_level,
         known_at=known_from(data, by, known_at),
     )
-    grouped = f", by {by}" if by else ""
+    title = f"Kaplan-Meier with {conf_type} {100 * conf_level:g} % intervals: {what}"
+    return of_trial(result, grid, title, by, definition, notes)
+
+
+def of_trial(
+    result: R, grid: Grid, title: str, by: str | None, definition: Any, notes: Sequence[str]
+) -> R:
+    """Return an estimate of derived rows with what the trial knows: title, rule, notes, source."""
     return replace(
         result,
-        title=f"Kaplan-Meier with {conf_type} {100 * conf_level:g} % intervals: {what}{grouped}",
+        title=f"{title}, by {by}" if by else title,
         definition=definition,
         notes=(*notes, *result.notes),
         simulated=grid.simulated,
         from_pandas=grid.from_pandas,
     )
+
+
+def check_known_at(known_at: object) -> None:
+    """Refuse a word for when the groups were known that is not "baseline"."""
+    if isinstance(known_at, str):
+        check_one_of("known_at", known_at, ("baseline",))
 
 
 # Columns of ADSL that CDISC defines by how the study went, and the first letters of outcomes.

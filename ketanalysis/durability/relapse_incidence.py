@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ketanalysis.definitions import Among, RelapseRule
-from ketanalysis.durability.curve import known_from
+from ketanalysis.durability.curve import check_known_at, known_from, of_trial
 from ketanalysis.durability.relapse import derived_rows
-from ketanalysis.errors import check_one_of
 from ketanalysis.survival.incidence import estimate_cumulative_incidence
 from ketanalysis.survival.incidence_results import CumulativeIncidence
 
@@ -71,8 +69,7 @@ def estimate_relapse_incidence(
     >>> found.causes
     ('relapse', 'further infusion')
     """
-    if isinstance(known_at, str):
-        check_one_of("known_at", known_at, ("baseline",))
+    check_known_at(known_at)
     tte, grid, notes = derived_rows(data, scale, rule, among, origin, "competing", by, population)
 
     found = estimate_cumulative_incidence(
@@ -84,13 +81,8 @@ def estimate_relapse_incidence(
         conf_level=conf_level,
         known_at=known_from(data, by, known_at),
     )
-    grouped = f", by {by}" if by else ""
-    return replace(
-        found,
-        title=f"Cumulative incidence with {conf_type} {100 * conf_level:g} % intervals: relapse on "
-        f"{scale} or a further infusion, among those who entered{grouped}",
-        definition=rule,
-        notes=(*notes, *found.notes),
-        simulated=grid.simulated,
-        from_pandas=grid.from_pandas,
+    title = (
+        f"Cumulative incidence with {conf_type} {100 * conf_level:g} % intervals: relapse on "
+        f"{scale} or a further infusion, among those who entered"
     )
+    return of_trial(found, grid, title, by, rule, notes)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ketanalysis.definitions import Among, RelapseRule
-from ketanalysis.durability.curve import known_from
+from ketanalysis.durability.curve import known_from, of_trial
 from ketanalysis.durability.relapse import derived_rows
 from ketanalysis.errors import ArgumentError
 from ketanalysis.interval_censored.interval_survival import estimate_interval_survival
@@ -91,13 +90,8 @@ def estimate_relapse_intervals(
         seed=seed,
         conf_level=conf_level,
     )
-    grouped = f", by {by}" if by else ""
-    return replace(
-        result,
-        title="Interval-censored estimate (Turnbull): free of relapse on "
-        f"{scale}, among those who entered{grouped}",
-        definition=rule,
-        notes=(*notes, *result.notes),
-        simulated=grid.simulated,
-        from_pandas=grid.from_pandas,
+    title = (
+        f"Interval-censored estimate (Turnbull): free of relapse on {scale}, among those who "
+        "entered"
     )
+    return of_trial(result, grid, title, by, rule, notes)

@@ -9,6 +9,7 @@ from ketanalysis.figures.forest import draw_forest
 from ketanalysis.figures.forest_rows import Forest, ForestRow
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import clean
+from ketanalysis.figures.survival_words import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,11 +94,11 @@ def mediation(
     """
     through = {"direct": ", not through ", "indirect": ", through "}
     held = result.table.to_dicts()
-    measure = _capital(held[0]["measure"])
+    measure = capital(held[0]["measure"])
     rows = []
     for row in held:
         link = through.get(row["term"])
-        label = _capital(row["term"]) + (f"{link}{clean(result.mediator)}" if link else "")
+        label = capital(row["term"]) + (f"{link}{clean(result.mediator)}" if link else "")
         rows.append(_row("", label, measure, row))
     what = f"{clean(result.outcome)}, {_arms(result.arms)}"
     return _drawn(result, rows, ax, held, what, width=width, limits=limits)
@@ -179,8 +180,10 @@ def effect_by_guess(
     rows = []
     for row in held:
         heading = "" if row["guessed"].startswith("all") else "Guessed"
-        label = row["guessed"] if heading else _capital(row["guessed"])
-        rows.append(_row(heading, label, measure, row, counts=(str(row["n"]), _reference(row))))
+        label = row["guessed"] if heading else capital(row["guessed"])
+        rows.append(
+            _row(heading, label, measure, row, counts=(str(row["n"]), str(row["n_reference"])))
+        )
     heads = ("n", "n, reference")
     what = f"{clean(result.scale)}, {_arms(held[0]['contrast'].split(' - ')[::-1])}"
     return _drawn(result, rows, ax, held, what, heads=heads, width=width, limits=limits)
@@ -227,11 +230,3 @@ def _drawn(
 def _arms(arms: Sequence[str]) -> str:
     """Return the contrast of two arms, the reference first, or of all with the first."""
     return " minus ".join(clean(arm) for arm in reversed(arms)) if len(arms) == 2 else "arms"
-
-
-def _reference(row: Row) -> str:
-    return str(row["n_reference"])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

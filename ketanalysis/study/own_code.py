@@ -44,6 +44,11 @@ def own_code(folder: Path | None) -> tuple[OwnCode, ...]:
     return tuple(found)
 
 
+def code_hashes(folder: Path, *, is_trusted: bool) -> dict[str, str]:
+    """Return file → SHA-256 of the code that is run: none where it is not trusted."""
+    return {one.file: one.sha256 for one in own_code(folder)} if is_trusted else {}
+
+
 def own_file(folder: Path | None, kind: str, name: str) -> Path | None:
     """Return the study's own analysis or report of this name, or None."""
     wanted = f"{kind}/{name}{ROOMS[kind]}"

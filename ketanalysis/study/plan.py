@@ -153,6 +153,12 @@ class Plan:
                 "imputation=Imputation(...), in a study file [plan.imputation]."
             )
 
+    def seeds(self) -> dict[str, int]:
+        """Return the seed of every section that draws at random, by the name of the section."""
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        found = {name: getattr(part, "seed", None) for name, part in parts.items()}
+        return {name: seed for name, seed in found.items() if seed is not None}
+
     def imputation_for(self, missing: Sequence[str]) -> Imputation | None:
         """Return how scores are imputed, where one of the handlings does."""
         return self.imputation if any(name in IMPUTED for name in missing) else None

@@ -61,12 +61,7 @@ def inputs_table(study: Study) -> Table:
 
 def seeds_table(plan: Plan) -> Table:
     """Return every seed of the plan, with what it draws."""
-    parts = ((name, getattr(plan, name)) for name in ("imputation", "prediction"))
-    rows = tuple(
-        (name.capitalize(), str(part.seed))
-        for name, part in parts
-        if part is not None and getattr(part, "seed", None) is not None
-    )
+    rows = tuple((name.capitalize(), str(seed)) for name, seed in plan.seeds().items())
     return Table("Seeds", (Column("Section of the plan", "left"), Column("Seed")), rows)
 
 

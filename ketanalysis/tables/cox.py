@@ -12,6 +12,11 @@ from ketanalysis.tables.table import Column, Table
 @table_of("cox")
 def cox(result: Any) -> Table:
     """One row a coefficient: hazard ratio, interval, p; under it the tests of the model."""
+    return hazard_ratios(result, "Hazard ratio", _counts(result), *_tests(result))
+
+
+def hazard_ratios(result: Any, measure: str, *notes: str) -> Table:
+    """One row a coefficient of a model of hazards: ratio, interval, p."""
     rows = [
         (
             row["contrast"],
@@ -23,12 +28,11 @@ def cox(result: Any) -> Table:
     ]
     columns = (
         Column("Covariate", "left"),
-        Column("Hazard ratio"),
+        Column(measure),
         Column(level(result.conf_level)),
         Column("p"),
     )
-    notes = (*result.notes, _counts(result), *_tests(result))
-    return Table(result.title, columns, tuple(rows), notes=notes)
+    return Table(result.title, columns, tuple(rows), notes=(*result.notes, *notes))
 
 
 def _counts(result: Any) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.rounding import decimals, interval, number, p_digits, p_value, percent
+from ketanalysis.rounding import number, p_digits, p_value, percent
+from ketanalysis.tables.cox import hazard_ratios
 from ketanalysis.tables.registry import group_label, level, table_of
+from ketanalysis.tables.survival import shown_time
 from ketanalysis.tables.table import Column, Table
 
 
@@ -17,7 +19,7 @@ def cumulative_incidence(result: Any) -> Table:
             group_label(row, result.by),
             row["cause"],
             f"{row['n_event']}/{row['n']}",
-            _time(row["time"]),
+            shown_time(row["time"]),
             *_shares(row),
         )
         for row in result.groups.iter_rows(named=True)
@@ -44,7 +46,7 @@ def incidence_milestones(result: Any) -> Table:
         (
             group_label(row, result.by),
             row["cause"],
-            _time(row["time"]),
+            shown_time(row["time"]),
             str(row["n_at_risk"]),
             str(row["n_event"]),
             *_shares(row),
@@ -77,28 +79,9 @@ def incidence_comparison(result: Any) -> Table:
 @table_of("fine_gray")
 def fine_gray(result: Any) -> Table:
     """One row a coefficient: subdistribution hazard ratio, interval, p."""
-    rows = [
-        (
-            row["contrast"],
-            number(row["estimate"], digits := decimals(row["conf_low"], row["conf_high"], 2)),
-            interval(row["conf_low"], row["conf_high"], digits),
-            p_digits(row["p_value"]),
-        )
-        for row in result.table.iter_rows(named=True)
-    ]
-    columns = (
-        Column("Covariate", "left"),
-        Column("Subdistribution hazard ratio"),
-        Column(level(result.conf_level)),
-        Column("p"),
-    )
     counts = result.criteria.row(0, named=True)
     told = f"{counts['n_event']} events of {result.cause} in {counts['n']} subjects."
-    return Table(result.title, columns, tuple(rows), notes=(*result.notes, told))
-
-
-def _time(time: float) -> str:
-    return number(time, 0 if float(time).is_integer() else 1)
+    return hazard_ratios(result, "Subdistribution hazard ratio", told)
 
 
 def _shares(row: dict[str, Any]) -> tuple[str, str]:

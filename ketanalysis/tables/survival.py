@@ -17,6 +17,11 @@ from ketanalysis.tables.registry import group_label, level, table_of
 from ketanalysis.tables.table import Column, Table
 
 
+def shown_time(time: float) -> str:
+    """Return a time as a whole number, or with one decimal where it is none."""
+    return number(time, 0 if float(time).is_integer() else 1)
+
+
 @table_of("survival")
 def survival(result: Any) -> Table:
     """One row a group: subjects, events, median with interval."""
@@ -50,7 +55,7 @@ def milestones(result: Any) -> Table:
     rows = [
         (
             group_label(row, result.by),
-            number(row["time"], 0 if float(row["time"]).is_integer() else 1),
+            shown_time(row["time"]),
             percent(row["survival"]),
             f"{percent(row['conf_low'])} to {percent(row['conf_high'])}",
         )
@@ -72,7 +77,7 @@ def at_risk(result: Any) -> Table:
         (
             group_label(row, result.by),
             *((row["cause"],) if "cause" in row else ()),
-            number(row["time"], 0 if float(row["time"]).is_integer() else 1),
+            shown_time(row["time"]),
             str(row["n_at_risk"]),
             str(row["n_censored"]),
             str(row["n_event"]),

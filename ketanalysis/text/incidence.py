@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.rounding import number
 from ketanalysis.tables.registry import group_label
 from ketanalysis.text.cox import hazard_ratio
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
+from ketanalysis.text.survival import chi_square, share
 
 
 @phrase_of("cumulative_incidence")
 @phrase_of("incidence_milestones")
 def incidence(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``40 % (95 % CI 26 to 55)``."""
-    ends = style.ci_percent(row["conf_low"], row["conf_high"], conf_level=result.conf_level)
-    return f"{style.percent(row['estimate'])} ({ends})"
+    return share(result, row["estimate"], row, style)
 
 
 @sentences_of("cumulative_incidence")
@@ -48,8 +47,7 @@ def incidence_milestones(result: Any, style: Style) -> str:
 @phrase_of("incidence_comparison")
 def gray(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``chi-square 3.52, df 1, p = 0.061``."""
-    statistic = f"chi-square {number(row['statistic'], 2)}, df {number(row['df'], 0)}"
-    return f"{statistic}, {style.p(row['p_value'])}"
+    return chi_square(row, style)
 
 
 @sentences_of("incidence_comparison")

@@ -37,8 +37,13 @@ def survival(result: Any, style: Style) -> str:
 @phrase_of("milestones")
 def milestone(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``80 % (95 % CI 61 to 91)``."""
+    return share(result, row["survival"], row, style)
+
+
+def share(result: Any, estimate: float, row: dict[str, Any], style: Style) -> str:
+    """Return a share and the interval of its row in per cent."""
     ends = style.ci_percent(row["conf_low"], row["conf_high"], conf_level=result.conf_level)
-    return f"{style.percent(row['survival'])} ({ends})"
+    return f"{style.percent(estimate)} ({ends})"
 
 
 @phrase_of("at_risk")
@@ -62,8 +67,13 @@ def at_times(result: Any, style: Style) -> str:
 @phrase_of("survival_comparison")
 def curve_test(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``log-rank chi-square 3.52, df 1, p = 0.061``."""
+    return f"{row['test']} {chi_square(row, style)}"
+
+
+def chi_square(row: dict[str, Any], style: Style) -> str:
+    """Return ``chi-square 3.52, df 1, p = 0.061``."""
     statistic = f"chi-square {number(row['statistic'], 2)}, df {number(row['df'], 0)}"
-    return f"{row['test']} {statistic}, {style.p(row['p_value'])}"
+    return f"{statistic}, {style.p(row['p_value'])}"
 
 
 @sentences_of("survival_comparison")

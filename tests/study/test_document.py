@@ -146,3 +146,19 @@ def test_trust_needs_a_folder(tmp_path: Path) -> None:
     assert str(refused.value) == (
         "trust_study_code is for a study folder; a trial in memory has none."
     )
+
+
+def test_the_seeds_of_a_plan_are_those_of_every_section_that_draws() -> None:
+    from ketanalysis.study.provenance import seeds_table
+
+    asked = ka.Anxiety(outcomes=("ASC_ANX",), visit="4 h", missing="observed", seed=7, resamples=99)
+    plan = ka.Plan(
+        scale="MADRS",
+        visit="Day 14",
+        missing="mi",
+        response=ka.Response(at_least=0.5),
+        anxiety=asked,
+        imputation=ka.Imputation("bayes", draws=5, seed=0, reference="midazolam"),
+    )
+    assert plan.seeds() == {"anxiety": 7, "imputation": 0}
+    assert seeds_table(plan).rows == (("Anxiety", "7"), ("Imputation", "0"))
