@@ -99,6 +99,8 @@ BESIDE = {
     "adverse_events_by_infusion",
 }
 
+# Results that are no sentence: a row a study and arm, which a table shows.
+TABLED = {"relapse_published"}
 # The results of the structured abstract; the others stand below it.
 MAIN = {
     "disposition",

@@ -21,7 +21,7 @@ from ketanalysis.study.blocks import (
 )
 from ketanalysis.study.own_code import own_code, own_code_table
 from ketanalysis.study.provenance import inputs_table, packages_table, rows_table, seeds_table
-from ketanalysis.study.questions import BESIDE, MAIN, absence, question, topic
+from ketanalysis.study.questions import BESIDE, MAIN, TABLED, absence, question, topic
 from ketanalysis.study.references import methods_of, works_behind
 from ketanalysis.tables import Column, Table, tabulate
 from ketanalysis.tables.report import audit_table, contrast_table, findings_table, shortened
@@ -106,7 +106,7 @@ class Section:
         return [
             Said(answer(name, result, self.study), question(name))
             for name, result in self.results.items()
-            if name not in BESIDE and (name in MAIN) == is_main
+            if name not in BESIDE | TABLED and (name in MAIN) == is_main
         ]
 
     def definitions(self) -> WordsBlock:
@@ -202,13 +202,15 @@ class Section:
         return TableBlock(table, name=f"{name}-audit")
 
     def methods(self) -> WordsBlock:
-        """Return the methods of every result in sentences, each once."""
-        paragraphs = []
+        """Return the methods of every result in sentences, each where it is used first."""
+        paragraphs, said = [], set()
         for name, result in self.results.items():
             if name in BESIDE:
                 continue
-            notes = [note for note in result.notes if not note.startswith("Sources: ")]
-            paragraphs.append(Said(plain_words(" ".join(notes)), f"{topic(name)}."))
+            notes = [n for n in result.notes if not n.startswith("Sources: ") and n not in said]
+            said.update(notes)
+            if notes:
+                paragraphs.append(Said(plain_words(" ".join(notes)), f"{topic(name)}."))
         return WordsBlock(*paragraphs)
 
     def references(self) -> WordsBlock:

@@ -162,3 +162,14 @@ def test_the_seeds_of_a_plan_are_those_of_every_section_that_draws() -> None:
     )
     assert plan.seeds() == {"anxiety": 7, "imputation": 0}
     assert seeds_table(plan).rows == (("Anxiety", "7"), ("Imputation", "0"))
+
+
+def test_a_sentence_on_a_method_is_said_once_and_a_table_is_no_sentence() -> None:
+    section = open_report("ketamine", only=("relapse", "relapse_means"))
+    methods = section.methods()._repr_html_() or ""
+    assert methods.count("The clock starts at the last infusion before entry.") == 1
+    assert "<strong>Relapse means.</strong>" in methods
+    section = open_report("ketamine", only=("relapse_published",))
+    assert "relapse_published" in section.results
+    assert "What did others find?" not in (section.further()._repr_html_() or "")
+    assert "McInnes 2022" in (section.table("relapse_published")._repr_html_() or "")
