@@ -16,6 +16,7 @@ from ketanalysis.errors import (
     listed,
 )
 from ketanalysis.frames import is_pandas, to_polars
+from ketanalysis.survival.cause_specific import CAUSE_SPECIFIC, PLAIN, cause_specific_note
 from ketanalysis.survival.cox_likelihood import TIES
 from ketanalysis.survival.cox_monotone import monotone
 from ketanalysis.survival.cox_newton import estimable, newton
@@ -44,6 +45,7 @@ def fit_cox(
     censor: str = "CNSR",
     event: str | None = None,
     event_value: Any = None,
+    competing: Any = None,
     entry: str | None = None,
     start: str | None = None,
     strata: str | Sequence[str] | None = None,
@@ -59,14 +61,20 @@ def fit_cox(
 
     Answers "by how much does the hazard of relapse differ, given the other covariates?". Not
     where hazards are not proportional (look at `estimate_proportional_hazards`; a restricted mean
-    needs no such thing), nor for how many relapse where another event can prevent it (see
-    a cumulative incidence; here it is then the cause-specific hazard).
+    needs no such thing), nor for how many relapse where another event can prevent it: the ratio
+    is then one of cause-specific hazards and is called so; `estimate_cumulative_incidence` says
+    how many, `fit_fine_gray` what that share hangs on.
 
     Parameters
     ----------
     adtte, endpoint, time, censor, event, event_value, entry
-        As in `estimate_survival`. The codes of `event` that are not `event_value` are censored:
-        with competing events the hazard is the cause-specific one.
+        As in `estimate_survival`. The codes of `event` that are not `event_value` are censored.
+    competing
+        The code or codes of `event` (of `censor` without it) that are competing events, such as a
+        further infusion or death: they are censored when they come, and the hazard is the
+        cause-specific one. Known without it from rows of ``time_to_relapse(redose="competing")``;
+        where several codes are not `event_value` and none is declared, the ratio is called
+        cause-specific too, and ``competing=[]`` says that all are plain censoring.
     formula
         The covariates as in R: ``"TRT01P + AGE"``, ``"TRT01P * SEX"``, ``"log(BASE)"``. The
         reference of a factor is the first level of an Enum, else the first in the alphabet. Arms
@@ -97,8 +105,8 @@ def fit_cox(
     Returns
     -------
     CoxResult
-        Hazard ratios with intervals, tests of the model, `concordance`,
-        `.proportional_hazards()`, `.curves(at=)`.
+        Hazard ratios (cause-specific ones where events compete) with intervals, tests of the
+        model, `concordance`, `.proportional_hazards()`, `.curves(at=)`.
 
     Raises
     ------
@@ -159,12 +167,17 @@ def fit_cox(
     found = _estimates(given, kept, ties, penalty, is_robust, conf_level)
     read = given.read
     within = f", stratified by {', '.join(columns)}" if columns else ""
+    rows = read.tte.head(len(read.time))
+    specific = cause_specific_note(rows, censor, event, event_value, competing)
+    measure = CAUSE_SPECIFIC if specific else PLAIN
+    what = "Cox model of the cause-specific hazard of" if specific else "Cox model of"
     return CoxResult(
-        table=cox_table(given, kept, found),
-        title=f"Cox model of {read.endpoint or time}: {_right(given.formula.text)}{within}",
+        table=cox_table(given, kept, found, measure),
+        title=f"{what} {read.endpoint or time}: {_right(given.formula.text)}{within}",
         audit=read.audit,
         notes=(
-            *cox_notes(given, ties, penalty, is_robust, cluster, conf_level, start),
+            *cox_notes(given, measure, ties, penalty, is_robust, cluster, conf_level, start),
+            *([specific] if specific else []),
             *read.notes,
         ),
         warnings=(*read.warnings, *cox_warnings(given, kept)),
@@ -179,6 +192,7 @@ def fit_cox(
         covariance=found.covariance,
         fitted=found.fitted,
         given=given,
+        measure=measure,
         ties=ties,
         penalty=penalty,
         variance="robust" if is_robust else "model",

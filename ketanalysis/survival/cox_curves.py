@@ -10,6 +10,7 @@ import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_one_of, listed
 from ketanalysis.frames import to_polars
+from ketanalysis.survival.cause_specific import PLAIN
 from ketanalysis.survival.cox_likelihood import Likelihood
 from ketanalysis.survival.cox_result import CoxCurves, CoxResult
 from ketanalysis.survival.cox_rows import model_columns
@@ -21,7 +22,8 @@ def estimate_cox_curves(fit: CoxResult, at: Any, *, conf_type: str = "log-log") 
     """Estimate the survival of subjects with given covariates (R's ``survfit(fit, newdata)``).
 
     It is the curve that the model expects of such a subject, not the average of a group whose
-    members differ. Do not use it for covariates that change with time after the origin.
+    members differ. Do not use it for covariates that change with time after the origin; where
+    events compete it is no share of subjects, which a warning says.
 
     Parameters
     ----------
@@ -89,13 +91,23 @@ def estimate_cox_curves(fit: CoxResult, at: Any, *, conf_type: str = "log-log") 
             f"{100 * fit.conf_level:g} % intervals. Times in {fit.time_unit}.",
             *fit.notes,
         ),
-        warnings=fit.warnings,
+        warnings=(*fit.warnings, *_competing_warnings(fit)),
         conf_level=fit.conf_level,
         simulated=fit.simulated,
         from_pandas=fit.from_pandas,
         by=("group", *fit.strata),
         time_unit=fit.time_unit,
         conf_type=conf_type,
+    )
+
+
+def _competing_warnings(fit: CoxResult) -> tuple[str, ...]:
+    if fit.measure == PLAIN:
+        return ()
+    return (
+        "Events compete, so that the curve of a cause-specific hazard is not the share of subjects "
+        "free of the event: that is 1 less its cumulative incidence "
+        "(estimate_cumulative_incidence).",
     )
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from ketanalysis.formulas.coding import Coding, DesignColumn
 from ketanalysis.formulas.grammar import Formula
 from ketanalysis.results import Result
+from ketanalysis.survival.cause_specific import PLAIN
 from ketanalysis.survival.concordance import Concordance, concordance
 from ketanalysis.survival.cox_likelihood import Likelihood
 from ketanalysis.survival.cox_rows import CoxRows
@@ -36,10 +37,11 @@ class CoxResult(Result):
     ----------
     table
         One row a coefficient: ``term`` (R's name), ``contrast`` (what is compared), ``measure``
-        ("hazard ratio"), ``estimate``, ``conf_low``, ``conf_high`` (the hazard ratio and its
-        interval), ``coefficient`` (its logarithm), ``std_error`` (of the logarithm; robust where
-        asked), ``statistic`` (z; with Firth's penalty chi-square), ``p_value``. A coefficient
-        that cannot be estimated has nulls.
+        ("hazard ratio", or "cause-specific hazard ratio" where events compete), ``estimate``,
+        ``conf_low``, ``conf_high`` (the ratio and its interval), ``coefficient`` (its
+        logarithm), ``std_error`` (of the logarithm; robust where asked), ``statistic`` (z; with
+        Firth's penalty chi-square), ``p_value``. A coefficient that cannot be estimated has
+        nulls.
     tests
         Tests of the whole model: likelihood ratio, Wald, score: ``test``, ``statistic``,
         ``df``, ``p_value``.
@@ -52,6 +54,8 @@ class CoxResult(Result):
         Of the estimated columns, (k,) and (k, k).
     fitted
         The likelihood at the estimates, None with exact ties.
+    measure
+        What a ratio is called: that of the column ``measure``.
     ties, penalty, variance
         The methods by name.
     """
@@ -67,6 +71,7 @@ class CoxResult(Result):
     covariance: Floats
     fitted: Likelihood | None
     given: CoxRows
+    measure: str = PLAIN
     ties: str = "efron"
     penalty: str | None = None
     variance: str = "model"

@@ -110,7 +110,7 @@ def by_firth(given: CoxRows, x: Floats, ties: str, conf_level: float) -> Estimat
     )
 
 
-def cox_table(given: CoxRows, kept: Bools, found: Estimates) -> pl.DataFrame:
+def cox_table(given: CoxRows, kept: Bools, found: Estimates, measure: str) -> pl.DataFrame:
     """Return one row a column of the design; those that are not estimated have nulls."""
     error = np.sqrt(np.diag(found.covariance))
     numbers = np.stack(
@@ -124,12 +124,13 @@ def cox_table(given: CoxRows, kept: Bools, found: Estimates) -> pl.DataFrame:
     for column, is_kept in zip(given.coding.columns, kept, strict=True):
         values = next(left) if is_kept else [None] * 7
         contrast = contrast_of(column, given.coding.levels)
-        rows.append((column.label, contrast, "hazard ratio", *values))
+        rows.append((column.label, contrast, measure, *values))
     return pl.DataFrame(rows, schema=TABLE, orient="row")
 
 
 def cox_notes(
     given: CoxRows,
+    measure: str,
     ties: str,
     penalty: str | None,
     is_robust: bool,
@@ -139,10 +140,11 @@ def cox_notes(
 ) -> tuple[str, ...]:
     """Say how ties, the variance and the penalty were taken, and what a row is."""
     level = f"{100 * conf_level:g} %"
-    said = [f"Hazard ratios by Cox's model, ties {TIES_WORDS[ties]}; {level} Wald intervals."]
+    ratios = f"{measure.capitalize()}s by Cox's model"
+    said = [f"{ratios}, ties {TIES_WORDS[ties]}; {level} Wald intervals."]
     if penalty == "firth":
         said = [
-            f"Hazard ratios by Cox's model with Firth's penalty, ties {TIES_WORDS[ties]}; {level} "
+            f"{ratios} with Firth's penalty, ties {TIES_WORDS[ties]}; {level} "
             "profile intervals and penalised likelihood ratio tests."
         ]
     if is_robust:

@@ -12,7 +12,7 @@ from ketanalysis.tables.table import Column, Table
 @table_of("cox")
 def cox(result: Any) -> Table:
     """One row a coefficient: hazard ratio, interval, p; under it the tests of the model."""
-    return hazard_ratios(result, "Hazard ratio", _counts(result), *_tests(result))
+    return hazard_ratios(result, result.measure.capitalize(), _counts(result), *_tests(result))
 
 
 def hazard_ratios(result: Any, measure: str, *notes: str) -> Table:

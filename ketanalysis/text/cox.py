@@ -29,7 +29,8 @@ def cox(result: Any, style: Style) -> str:
         for row in result.table.filter(pl.col("estimate").is_not_null()).iter_rows(named=True)
     ]
     return (
-        f"{result.title}, {counts['n_event']} events in {counts['n']} subjects. Hazard ratios: "
+        f"{result.title}, {counts['n_event']} events in {counts['n']} subjects. "
+        f"{result.measure.capitalize()}s: "
         f"{'; '.join(parts)}."
     )
 

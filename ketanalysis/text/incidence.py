@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ketanalysis.tables.registry import group_label
 from ketanalysis.text.cox import hazard_ratio
-from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.registry import led_by_group, phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 from ketanalysis.text.survival import chi_square, share
 
@@ -21,24 +20,24 @@ def incidence(result: Any, row: dict[str, Any], style: Style) -> str:
 @sentences_of("cumulative_incidence")
 def cumulative_incidence(result: Any, style: Style) -> str:
     """Say events and incidence of each group and cause, and the tests."""
-    parts = [
-        f"{group_label(row, result.by)}: {row['cause']} in {row['n_event']} of {row['n']} "
+    said = "; ".join(
+        f"{led_by_group(row, result.by, ': ')}{row['cause']} in {row['n_event']} of {row['n']} "
         f"subjects, {incidence(result, row, style)} by {row['time']:g} {result.time_unit}"
         for row in result.groups.iter_rows(named=True)
-    ]
+    )
     tests = "".join(
         f" {row['test']} of {row['cause']}: {style.p(row['p_value'])}."
         for row in result.tests.iter_rows(named=True)
     )
-    return f"{result.title}. {'; '.join(parts)}.{tests}"
+    return f"{result.title}. {said[:1].upper()}{said[1:]}.{tests}"
 
 
 @sentences_of("incidence_milestones")
 def incidence_milestones(result: Any, style: Style) -> str:
     """Say the incidence of each group and cause at each time."""
     parts = [
-        f"{group_label(row, result.by)}, {row['cause']} by {row['time']:g} {result.time_unit}: "
-        f"{phrase(result, row, style)}"
+        f"{led_by_group(row, result.by, ', ')}{row['cause']} by {row['time']:g} "
+        f"{result.time_unit}: {phrase(result, row, style)}"
         for row in result.table.iter_rows(named=True)
     ]
     return f"{result.title}: {'; '.join(parts)}."

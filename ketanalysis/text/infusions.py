@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.rounding import decimals, interval, number
-from ketanalysis.tables.registry import group_label
-from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.registry import led_by_group, phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 from ketanalysis.vital_parameters import HIGHEST, vital_name
 
@@ -52,18 +51,15 @@ def acute_effects(result: Any, style: Style) -> str:
         digits = decimals(row["conf_low"], row["conf_high"])
         ends = style.ci(row["conf_low"], row["conf_high"], digits, conf_level=result.conf_level)
         what = (
-            "Difference in slopes" if "difference" in row["term"] else f"Slope {_who(row, result)}"
+            "Difference in slopes"
+            if "difference" in row["term"]
+            else f"Slope {led_by_group(row, result.by)}"
         )
         said.append(
             f"{what.strip()} over infusions: {number(row['estimate'], digits)} points per infusion "
             f"({ends}; {style.p(row['p_value'])})."
         )
     return " ".join(said)
-
-
-def _who(row: dict[str, Any], result: Any) -> str:
-    """Return the group with a blank after it; nothing where nothing divides the subjects."""
-    return f"{group_label(row, result.by)} " if result.by else ""
 
 
 def _change(result: Any, name: str, main: str, style: Style) -> str:
@@ -74,7 +70,7 @@ def _change(result: Any, name: str, main: str, style: Style) -> str:
     )
     worst = "highest" if dict(result.worst)[name] == HIGHEST else "lowest"
     groups = "; ".join(
-        f"{_who(row, result)}{phrase(result, row, style)}, {row['n_infusions']} "
+        f"{led_by_group(row, result.by)}{phrase(result, row, style)}, {row['n_infusions']} "
         f"infusions in {row['n']} subjects"
         for row in rows.iter_rows(named=True)
     )
@@ -94,7 +90,8 @@ def _crossed(result: Any, words: str, main: str, style: Style) -> str:
     for basis in ("subjects", "infusions"):
         own = rows.filter(pl.col("basis") == basis)
         shown = [
-            f"{_who(row, result)}{_share(result, row, style)}" for row in own.iter_rows(named=True)
+            f"{led_by_group(row, result.by)}{_share(result, row, style)}"
+            for row in own.iter_rows(named=True)
         ]
         if shown:
             parts.append(f"{basis}: {'; '.join(shown)}")
@@ -125,7 +122,7 @@ def _returned(result: Any, name: str, main: str) -> str:
         left = row["n_infusions"] - row["n_stayed"]
         median = "" if row["median"] is None else f", median {number(row['median'], 0)} minutes"
         groups.append(
-            f"{_who(row, result)}at {row['n_returned']} of {left} infusions that left "
+            f"{led_by_group(row, result.by)}at {row['n_returned']} of {left} infusions that left "
             f"the margin{median}"
         )
     return f"The return of {vital_name(name)} was seen: {'; '.join(groups)}."
@@ -149,14 +146,14 @@ def conduct(result: Any, style: Style) -> str:
     """Say how many infusions were given, who got all, and how many were stopped, and why."""
     given = _of(result, "infusions a subject")
     groups = "; ".join(
-        f"{_who(row, result)}{row['n_infusions']} in {row['n']} subjects (median "
+        f"{led_by_group(row, result.by)}{row['n_infusions']} in {row['n']} subjects (median "
         f"{number(row['median'], 0)}, range {interval(row['min'], row['max'], 0)})"
         for row in given
     )
     parts = [f"Infusions given: {groups}."]
     if result.planned is not None:
         complete = "; ".join(
-            f"{_who(row, result)}{phrase(result, row, style)}"
+            f"{led_by_group(row, result.by)}{phrase(result, row, style)}"
             for row in _of(result, "all planned infusions")
         )
         parts.append(f"All {result.planned} planned infusions: {complete}.")
@@ -178,7 +175,7 @@ def _stopped(result: Any, style: Style) -> str:
             and r["basis"] == "infusions"
         ]
         why = f", by reason: {', '.join(own)}" if own else ""
-        groups.append(f"{_who(row, result)}{phrase(result, row, style)}{why}")
+        groups.append(f"{led_by_group(row, result.by)}{phrase(result, row, style)}{why}")
     return f"Infusions stopped early or changed: {'; '.join(groups)}."
 
 

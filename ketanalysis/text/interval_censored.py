@@ -7,7 +7,7 @@ from typing import Any
 from ketanalysis.interval_censored.ranges import between
 from ketanalysis.rounding import NOT_REACHED, decimals, number, percent
 from ketanalysis.tables.registry import group_label
-from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.registry import led_by_group, phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
 
@@ -29,8 +29,8 @@ def interval_of_mass(result: Any, row: dict[str, Any], style: Style) -> str:
 def interval_survival(result: Any, style: Style) -> str:
     """Say events and the range of the median of each group."""
     parts = [
-        f"{group_label(row, result.by)}: {row['n_event']} events in {row['n']} subjects, median "
-        f"{phrase(result, row, style)}"
+        f"{led_by_group(row, result.by, ': ')}{row['n_event']} events in {row['n']} subjects, "
+        f"median {phrase(result, row, style)}"
         for row in result.medians.iter_rows(named=True)
     ]
     return f"{result.title}. {'; '.join(parts)}."
@@ -53,7 +53,7 @@ def milestone(result: Any, row: dict[str, Any], style: Style) -> str:
 def interval_milestones(result: Any, style: Style) -> str:
     """Say the share of each group at each time."""
     parts = [
-        f"{group_label(row, result.by)} at {row['time']:g} {result.time_unit} "
+        f"{led_by_group(row, result.by)}at {row['time']:g} {result.time_unit} "
         f"{phrase(result, row, style)}"
         for row in result.table.iter_rows(named=True)
     ]

@@ -7,8 +7,7 @@ from typing import Any
 from ketanalysis.literature.published import FREE
 from ketanalysis.rounding import NOT_REACHED, number
 from ketanalysis.tables.literature import heterogeneity_words, measure_words
-from ketanalysis.tables.registry import group_label
-from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.registry import led_by_group, phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
 
@@ -41,7 +40,7 @@ def published_comparison(result: Any, style: Style) -> str:
     """Say each published figure beside the curve's own."""
     parts = []
     for row in result.table.iter_rows(named=True):
-        group = f"{group_label(row, result.by)}: " if result.by else ""
+        group = led_by_group(row, result.by, ": ")
         what = measure_words(row).partition(", ")[0]
         who = f"{row['study']} ({row['treatment']}; {row['among']})"
         parts.append(f"{group}{who}, {what} {phrase(result, row, style)}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ketanalysis.errors import ArgumentError
 from ketanalysis.results import Result
 from ketanalysis.rounding import decimals, number
+from ketanalysis.tables.registry import group_label
 from ketanalysis.text.style import Style, style_named
 
 Writer = Callable[[Any, Style], str]
@@ -50,6 +51,17 @@ def phrase(result: Result, row: dict[str, Any], style: Style) -> str:
     """Return one row as running text: by the phrase of its kind, else estimate and interval."""
     phraser: Phraser = PHRASES.get(result.kind, _estimate)
     return phraser(result, row, style)
+
+
+def led_by_group(row: dict[str, Any], by: Sequence[str], after: str = " ") -> str:
+    """Return the row's group and what stands after it; nothing where all are one group.
+
+    Examples
+    --------
+    >>> led_by_group({"TRT01P": "ketamine"}, ("TRT01P",), ": "), led_by_group({}, ())
+    ('ketamine: ', '')
+    """
+    return f"{group_label(row, by)}{after}" if by else ""
 
 
 def _estimate(result: Result, row: dict[str, Any], style: Style) -> str:

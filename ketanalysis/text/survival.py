@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ketanalysis.rounding import NOT_REACHED, decimals, number
-from ketanalysis.tables.registry import group_label
-from ketanalysis.text.registry import phrase, phrase_of, sentences_of
+from ketanalysis.text.registry import led_by_group, phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
 
@@ -23,8 +22,8 @@ def median(result: Any, row: dict[str, Any], style: Style) -> str:
 def survival(result: Any, style: Style) -> str:
     """Say events and median of each group, and the test."""
     parts = [
-        f"{group_label(row, result.by)}: {row['n_event']} events in {row['n']} subjects, median "
-        f"{phrase(result, row, style)} {result.time_unit}"
+        f"{led_by_group(row, result.by, ': ')}{row['n_event']} events in {row['n']} subjects, "
+        f"median {phrase(result, row, style)} {result.time_unit}"
         for row in result.medians.iter_rows(named=True)
     ]
     tests = "".join(
@@ -58,7 +57,7 @@ def at_times(result: Any, style: Style) -> str:
     """Say the share or the number of each group at each time."""
     unit = result.time_unit
     parts = [
-        f"{group_label(row, result.by)} at {row['time']:g} {unit} {phrase(result, row, style)}"
+        f"{led_by_group(row, result.by)}at {row['time']:g} {unit} {phrase(result, row, style)}"
         for row in result.table.iter_rows(named=True)
     ]
     return f"{result.title}: {'; '.join(parts)}."
@@ -92,7 +91,7 @@ def quantile(result: Any, row: dict[str, Any], style: Style) -> str:
 def survival_quantiles(result: Any, style: Style) -> str:
     """Say the time by which each share of each group had the event."""
     parts = [
-        f"{group_label(row, result.by)} {style.percent(row['share'])} by "
+        f"{led_by_group(row, result.by)}{style.percent(row['share'])} by "
         f"{phrase(result, row, style)} {result.time_unit}"
         for row in result.table.iter_rows(named=True)
     ]
@@ -103,7 +102,7 @@ def survival_quantiles(result: Any, style: Style) -> str:
 def rmst(result: Any, style: Style) -> str:
     """Say the mean of each group, then the difference and ratio of each contrast."""
     means = [
-        f"{group_label(row, result.by)} {phrase(result, row, style)} {result.time_unit}"
+        f"{led_by_group(row, result.by)}{phrase(result, row, style)} {result.time_unit}"
         for row in result.table.iter_rows(named=True)
         if row["measure"] == "restricted mean"
     ]
