@@ -167,12 +167,15 @@ class RestrictedMeans(Result):
         estimable.
     tau
         The horizon, in `time_unit`.
+    survival
+        The curves that the means are areas under.
     """
 
     kind: ClassVar[str] = "rmst"
 
     contrasts: pl.DataFrame
     tau: float
+    survival: SurvivalResult
     by: tuple[str, ...] = ()
     time_unit: str = "days"
 

@@ -90,6 +90,7 @@ def estimate_rmst(result: SurvivalResult, tau: float) -> RestrictedMeans:
         from_pandas=result.from_pandas,
         contrasts=_contrasts(result, means, tau),
         tau=float(tau),
+        survival=result,
         by=result.by,
         time_unit=result.time_unit,
     )

@@ -11,6 +11,7 @@ from ketanalysis.survival.cox_result import CoxResult
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.survival.incidence import estimate_cumulative_incidence
 from ketanalysis.survival.incidence_results import CumulativeIncidence
+from ketanalysis.survival.results import RestrictedMeans
 
 ARMS = ("placebo", "ketamine")
 
@@ -23,6 +24,12 @@ def survival(arms: tuple[str, ...] = ARMS, n: int = 12) -> SurvivalResult:
         for i in range(n)
     ]
     return estimate_survival(pl.DataFrame(rows), by="ARM", groups=arms, known_at="baseline")
+
+
+def restricted_means(arms: tuple[str, ...] = ARMS, by: str | None = "ARM") -> RestrictedMeans:
+    """Return the restricted means up to day 25 of `survival`."""
+    curves = survival(arms)
+    return (curves if by else estimate_survival(curves.tte)).rmst(25)
 
 
 def incidence(

@@ -27,7 +27,17 @@ PICTURES = [*KINDS, *made.further()]
 VARIANTS = {"change, time", "forest of rates", "raincloud of responders", "spaghetti with means"}
 DRAWERS = [name for name in PICTURES if name not in VARIANTS]  # one a drawing function
 # a panel a group
-SIDE_BY_SIDE = ("individual", "relapse_sensitivity", "shift", "waterfall", "stacked incidence")
+SIDE_BY_SIDE = (
+    *("individual", "relapse_sensitivity", "shift", "waterfall", "stacked incidence"),
+    "restricted means",
+)
+    "individual",
+    "relapse_sensitivity",
+    "shift",
+    "waterfall",
+    "stacked incidence",
+    "restricted means",
+)
 ONE_PANEL = {"responders": {"panel": "ketamine"}, "cumulative incidence": {"cause": "relapse"}}
 THREE = ("placebo", "esketamine 56 mg nasal spray twice a week", "ketamine")
 
@@ -63,6 +73,8 @@ def without_panels(name: str) -> Result:
         return relapse_sensitivity(by=None)
     if name == "stacked incidence":
         return made.incidence(by=None)
+    if name == "restricted means":
+        return made.restricted_means(by=None)
     return made.shift(by=None) if name == "shift" else made.individual(by=None)
 
 

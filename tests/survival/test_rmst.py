@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -214,3 +215,21 @@ def test_units_order_and_doubling(rows: list, unit: float, seed: int) -> None:
     twice = restricted_mean(kaplan_meier(np.tile(time, 2), np.tile(event, 2)), tau)
     np.testing.assert_allclose(twice.estimate, one.estimate, rtol=1e-12)
     assert 0 <= one.estimate <= tau
+
+
+def test_the_figure_holds_the_area_and_states_the_difference() -> None:
+    means = estimate_rmst(estimate_survival(random_frame(), by="TRT01P"), 20)
+    figure = means.plot()
+    drawn = figure.ketanalysis_data
+    for name, row in zip(("KET", "PBO"), means.table[::2].iter_rows(named=True), strict=True):
+        own = drawn.filter(group=name)
+        widths, shares = own["time"].diff().drop_nulls(), own["survival"][:-1]
+        assert (widths * shares).sum() == pytest.approx(row["estimate"], rel=1e-12)
+    words = [text.get_text() for text in figure.axes[1].texts]
+    assert any(re.fullmatch(r"\S+ days \(95 % CI .* to .*\) against\s+KET", one) for one in words)
+    assert "dashed: the curve of KET, from which the difference is taken" in (
+        figure.ketanalysis_caption
+    )
+    assert re.search(
+        r"PBO: mean .* days \(95 % CI .*; p = 0\.\d+\) against KET", (figure.ketanalysis_alt)
+    )
