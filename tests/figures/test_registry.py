@@ -31,13 +31,6 @@ SIDE_BY_SIDE = (
     *("individual", "relapse_sensitivity", "shift", "waterfall", "stacked incidence"),
     "restricted means",
 )
-    "individual",
-    "relapse_sensitivity",
-    "shift",
-    "waterfall",
-    "stacked incidence",
-    "restricted means",
-)
 ONE_PANEL = {"responders": {"panel": "ketamine"}, "cumulative incidence": {"cause": "relapse"}}
 THREE = ("placebo", "esketamine 56 mg nasal spray twice a week", "ketamine")
 
