@@ -230,3 +230,8 @@ from .errors import KetanalysisError as KetanalysisError
 from .errors import ContractError as ContractError
 from .errors import ArgumentError as ArgumentError
 from .errors import EstimationError as EstimationError
+
+# what may be passed on
+from .disclosure.cells import suppress_small_cells as suppress_small_cells
+from .disclosure.keys import random_keys as random_keys
+from .disclosure.keys import replace_ids as replace_ids

@@ -66,6 +66,13 @@ def report(
         int | None,
         typer.Option(help="Mask the arms as Arm A, Arm B, ...: which is which, by this seed."),
     ] = None,
+    share: Annotated[
+        int | None,
+        typer.Option(
+            help="A report to be passed on: the smallest count of subjects that may be shown, "
+            "such as 5 or 11. Smaller ones are held back, and what would tell them."
+        ),
+    ] = None,
 ) -> None:
     """Render the report of a study, or of an example."""
     options: dict[str, Any] = {
@@ -74,6 +81,7 @@ def report(
         "renderer": renderer,
         "trust_study_code": trust_study_code,
         "blind_seed": blind_seed,
+        "share": share,
     }
     if study is not None and example is None:
         rendered = _render(study, out or study / "output" / "report.html", options)

@@ -33,7 +33,7 @@ FLOORS = {
           density profile items instrument_table rates survival durability groups
           formulas mmrm imputation participants individual infusions regression
           interval_censored prediction blinding acute_effects crossover subgroups sensitivity
-          literature""",
+          literature disclosure""",
     5: "tables figures text",
     6: "examples study study_commands render batch batch_commands cli",
 }

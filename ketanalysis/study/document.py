@@ -16,8 +16,10 @@ from ketanalysis.study.masking import mask_arms
 from ketanalysis.study.remembered import once
 from ketanalysis.study.running import StudyResults, as_study, run_study
 from ketanalysis.study.sections import Section
+from ketanalysis.study.sharing import SharedSection
 
 NOT_BLINDED = -1
+NOT_SHARED = 0
 
 
 def open_report(
@@ -26,6 +28,7 @@ def open_report(
     arm: str = "",
     trust_study_code: bool = False,
     blind_seed: int = NOT_BLINDED,
+    share: int = NOT_SHARED,
     only: Sequence[str] | None = None,
 ) -> Section:
     """Run the analyses of a study and return the sections that a document shows.
@@ -42,6 +45,9 @@ def open_report(
         Whether analyses that stand in the study folder are run in place of the shipped ones.
     blind_seed
         Masks the arms as Arm A, Arm B, ... in an order of this seed; -1 shows them.
+    share
+        The smallest count of subjects that may be shown, for a report that is passed on: from 3;
+        5 and 11 are usual. Smaller ones are held back, and what they follow from; 0 shows all.
     only
         Names of the analyses to run, such as ``("relapse",)``; all of the plan unless given.
 
@@ -65,12 +71,19 @@ def open_report(
     """
     asked = None if only is None else tuple(only)
     if blind_seed == NOT_BLINDED:
-        return Section(results_of(study, arm=arm, trust_study_code=trust_study_code, only=asked))
+        found = results_of(study, arm=arm, trust_study_code=trust_study_code, only=asked)
+        return _section(found, None, share)
     if arm:
         raise ArgumentError("arm= names an arm, and blind_seed= masks them: give one of the two.")
     masked = mask_arms(find_study(study), blind_seed)
     found = run_study(masked.study, only=asked, trust_study_code=trust_study_code)
-    return Section(found, masked.left_out)
+    return _section(found, masked.left_out, share)
+
+
+def _section(results: StudyResults, left_out: tuple[str, ...] | None, share: int) -> Section:
+    if share == NOT_SHARED:
+        return Section(results, left_out)
+    return SharedSection(results, left_out, share)
 
 
 def results_of(

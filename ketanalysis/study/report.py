@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ketanalysis.disclosure.suppression import check_min_cell
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.shipped import room
 from ketanalysis.study.answers import subtitle
-from ketanalysis.study.document import NOT_BLINDED, keep_arm
+from ketanalysis.study.document import NOT_BLINDED, NOT_SHARED, keep_arm
 from ketanalysis.study.folder import Study, write_study
 from ketanalysis.study.masking import mask_arms
 from ketanalysis.study.own_code import own_file
@@ -35,6 +36,7 @@ def render_report(
     renderer: str = "embedded",
     trust_study_code: bool = False,
     blind_seed: int | None = None,
+    share: int | None = None,
     timeout: float = 300,
 ) -> Rendered:
     """Render the report of a study to one self-contained file.
@@ -67,6 +69,10 @@ def render_report(
         Masks the arms: they are shown as Arm A, Arm B, ... in an order of this seed, and what
         tells an arm otherwise (doses, guesses, sections of the plan that name one) is left out
         and listed. A report that would still name an arm is not written.
+    share
+        The smallest count of subjects that may be shown, for a report that is passed on: from 3;
+        5 and 11 are usual. Smaller counts are held back, and with them what they would follow
+        from; figures and listings of single subjects are left out.
     timeout
         Seconds after which the cells are stopped.
 
@@ -105,6 +111,7 @@ def render_report(
         "arm": arm,
         "trust_study_code": trust_study_code,
         "blind_seed": NOT_BLINDED if blind_seed is None else blind_seed,
+        "share": NOT_SHARED if share is None else check_min_cell(share, "share"),
     }
     job = _Job(document, Path(out), titles, options, renderer, hidden, timeout)
     if whole.folder is not None:
