@@ -23,7 +23,7 @@ DRAWERS = {"common", "helper", "helpers", "lib", "misc", "tools", "util", "utils
 
 # A module may import from its own floor and from those below it. A new module is one new name.
 FLOORS = {
-    1: "errors rounding glossary shipped toml_records whole_files",
+    1: "characters errors rounding glossary shipped toml_records whole_files",
     2: """instruments instrument_facts instrument_scoring instrument_card cutoffs
           item_totals item_matrix definition definitions estimand sustained meaningful
           response relapse relapse_words among

@@ -15,7 +15,7 @@ from ketanalysis.batch.estimates import as_json, as_parquet, stacked
 from ketanalysis.batch.ledger import Line
 from ketanalysis.batch.naming import folder_name
 from ketanalysis.batch.outcome import DONE, Outcome
-from ketanalysis.render.nodes import clean_text
+from ketanalysis.characters import readable
 from ketanalysis.render.sanitise import check_page
 from ketanalysis.shipped import room
 from ketanalysis.whole_files import put_in_place
@@ -157,7 +157,7 @@ def _write_page(path: Path, title: str, subtitle: str, body: str) -> None:
 
 
 def _text(text: str) -> str:
-    return escape(clean_text(text))
+    return escape(readable(text))
 
 
 def _json(value: Any) -> bytes:

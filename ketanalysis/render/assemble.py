@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ketanalysis.characters import all_readable
 from ketanalysis.render.cells import Answer
 from ketanalysis.render.crossref import number_all, resolve_references
 from ketanalysis.render.divs import arrange_divs
@@ -78,7 +79,8 @@ def assemble(
     body = resolve_references(body, numbering)
     title_words = resolve_references(words, numbering)
     _check_citations([body, title_words], document, references)
-    return Assembled(body, title_words)
+    # What a reference such as &#65535; of the author stands for is no text from data.
+    return Assembled(all_readable(body), all_readable(title_words))
 
 
 def _with_values(blocks: Any, document: Document, answers: Sequence[Answer]) -> Any:

@@ -19,9 +19,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ketanalysis.characters import all_readable
 from ketanalysis.errors import ArgumentError, listed, near_miss
 from ketanalysis.render.display import Item
-from ketanalysis.render.nodes import clean_text
 from ketanalysis.render.qmd import Cell, Document, Inline
 
 Parameter = str | int | float | bool
@@ -147,7 +147,8 @@ class CellRun:
             for text in (self._folder / "answers.jsonl").read_text("utf-8").splitlines():
                 # The last line may be half written where the child was killed.
                 with contextlib.suppress(json.JSONDecodeError):
-                    line = _cleaned(json.loads(text))
+                    # Every text from data enters here.
+                    line = all_readable(json.loads(text))
                     running = line.get("begins", running)
                     lines += [line] if "step" in line else []
         return lines, running
@@ -227,17 +228,6 @@ def start_child(
             stderr=log,
             start_new_session=True,
         )
-
-
-def _cleaned(value: Any) -> Any:
-    """Return an answer whose texts any file can hold: every text from data enters here."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, list):
-        return [_cleaned(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _cleaned(one) for key, one in value.items()}
-    return value
 
 
 def _answer(line: dict[str, Any]) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ketanalysis.render.nodes import Node, clean_text
+from ketanalysis.render.nodes import Node
 from ketanalysis.tables.table import Column, Table
 
 NEUTRAL = "ketanalysis-table"
@@ -36,12 +36,9 @@ def table_of(node: Node) -> Table:
     """Return the table that a block holds."""
     found = json.loads(node["c"][1])
     return Table(
-        clean_text(found["title"]),
-        tuple(
-            Column(clean_text(label), align, clean_text(over))
-            for label, align, over in found["columns"]
-        ),
-        tuple(tuple(map(clean_text, row)) for row in found["rows"]),
-        tuple((clean_text(label), count) for label, count in found["row_groups"]),
-        tuple(map(clean_text, found["notes"])),
+        found["title"],
+        tuple(Column(label, align, over) for label, align, over in found["columns"]),
+        tuple(map(tuple, found["rows"])),
+        tuple((label, count) for label, count in found["row_groups"]),
+        tuple(found["notes"]),
     )

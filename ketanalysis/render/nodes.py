@@ -5,21 +5,13 @@ A node is a dict ``{"t": type, "c": content}``; attributes are ``[id, classes, [
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from ketanalysis.characters import readable
+
 Node = dict[str, Any]
 Attributes = list[Any]
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_REPLACEMENT = "\ufffd"
-
-
-def clean_text(text: str) -> str:
-    """Return text that any file can hold: control characters and lone surrogates replaced."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return _CONTROL.sub(_REPLACEMENT, whole.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def attributes(
@@ -31,7 +23,7 @@ def attributes(
 
 def string(text: str) -> Node:
     """Return text as one word, however many it holds: nothing in it has a meaning to pandoc."""
-    return {"t": "Str", "c": " ".join(clean_text(text).split())}
+    return {"t": "Str", "c": " ".join(readable(text).split())}
 
 
 def span(content: list[Node], *classes: str) -> Node:
@@ -61,7 +53,7 @@ def div(content: list[Node], attr: Attributes) -> Node:
 
 def code_block(text: str, *classes: str) -> Node:
     """Return preformatted text."""
-    return {"t": "CodeBlock", "c": [attributes(classes=classes), clean_text(text)]}
+    return {"t": "CodeBlock", "c": [attributes(classes=classes), readable(text)]}
 
 
 def raw_html(html: str) -> Node:

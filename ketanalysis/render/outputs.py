@@ -7,13 +7,13 @@ import re
 import struct
 from dataclasses import dataclass
 
+from ketanalysis.characters import readable
 from ketanalysis.render.cells import Answer
 from ketanalysis.render.display import DOTS_PER_INCH, Item
 from ketanalysis.render.neutral import table_node
 from ketanalysis.render.nodes import (
     Node,
     attributes,
-    clean_text,
     code_block,
     div,
     figure,
@@ -151,7 +151,7 @@ class CellOutputs:
         return blocks
 
     def _markdown(self, text: str) -> list[Node]:
-        blocks = read_markdown(clean_text(text), CELL)
+        blocks = read_markdown(readable(text), CELL)
         if find(blocks, "Image"):
             raise self._refuse("Markdown that a cell writes must not hold pictures.")
         written: list[Node] = walk(blocks, _raw_as_text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ketanalysis.tables.table import Table
 
 PACKAGES = ("booktabs", "longtable", "array")
@@ -25,6 +27,7 @@ _SIGNS = {
     "[": "{[}",
     "]": "{]}",
 }
+_DASH = re.compile("-(?=-)")  # two hyphens would be a dash, three a longer one
 
 
 def to_latex(table: Table) -> str:
@@ -47,9 +50,8 @@ def to_latex(table: Table) -> str:
 
 def escape_latex(text: str) -> str:
     """Return a text that LaTeX shows as it is: nothing in it is a command."""
-    # Two hyphens would be a dash.
     signs = "".join(_SIGNS.get(sign, sign) for sign in " ".join(text.split()))
-    return signs.replace("--", "-{}-")
+    return _DASH.sub("-{}", signs)
 
 
 def _head(table: Table) -> list[str]:

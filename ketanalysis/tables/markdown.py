@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ketanalysis.tables.table import Table
+from ketanalysis.tables.table import Table, spanned
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$~^@\"'])")
+# A colon may begin a definition, a fence or an address, and end the name of a picture.
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$~^@&\"']|^:|:(?=\S))")
 
 
 def escape_markdown(text: str) -> str:
@@ -16,12 +17,9 @@ def escape_markdown(text: str) -> str:
 
 def to_markdown(table: Table, *, has_caption: bool = True) -> str:
     """Return title, pipe table and notes as Markdown; row groups become bold rows."""
-    labels = [
-        f"{column.spanner}: {column.label}" if column.spanner else column.label
-        for column in table.columns
-    ]
+    labels = [spanned(column) for column in table.columns]
     rule = [":---" if column.align == "left" else "---:" for column in table.columns]
-    lines = [f"**{escape_markdown(table.title)}**", ""] if has_caption else []
+    lines = [f"**{escape_markdown(table.title)}**", ""] if has_caption and table.title else []
     lines += [_line(labels), f"| {' | '.join(rule)} |"]
     for label, rows in table.grouped_rows():
         if label:

@@ -52,7 +52,7 @@ def _sign(sign: str) -> str:
     if " " <= sign <= "~":
         return sign
     # Signs beyond the basic plane are two numbers, and numbers are signed.
-    units = sign.encode("utf-16-le", "replace")
+    units = sign.encode("utf-16-le")
     numbers = [int.from_bytes(units[i : i + 2], "little", signed=True) for i in (0, 2)]
     return "".join(f"\\u{number}?" for number in numbers[: len(units) // 2])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ketanalysis.characters import readable
+
 Align = Literal["left", "right"]
 
 
@@ -16,10 +18,21 @@ class Column:
     align: Align = "right"
     spanner: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", readable(self.label))
+        object.__setattr__(self, "spanner", readable(self.spanner))
+
+
+def spanned(column: Column) -> str:
+    """Return the label of a column with what spans it, where a form has one line of labels."""
+    return f"{column.spanner}: {column.label}" if column.spanner else column.label
+
 
 @dataclass(frozen=True)
 class Table:
     """A table for reading: all cells are text already, in the one rounding of the package.
+
+    Every text is one that any file can hold, whatever was given: see `ketanalysis.characters`.
 
     Attributes
     ----------
@@ -48,6 +61,12 @@ class Table:
         grouped = sum(count for _, count in self.row_groups)
         if self.row_groups and grouped != len(self.rows):
             raise ValueError(f"row groups must hold {len(self.rows)} rows, not {grouped}")
+
+        groups = tuple((readable(label), count) for label, count in self.row_groups)
+        object.__setattr__(self, "title", readable(self.title))
+        object.__setattr__(self, "rows", tuple(tuple(map(readable, row)) for row in self.rows))
+        object.__setattr__(self, "row_groups", groups)
+        object.__setattr__(self, "notes", tuple(map(readable, self.notes)))
 
     def spanners(self) -> list[tuple[str, int]]:
         """Return each run of neighbouring columns under one spanner: label, width."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.tables.html import to_html
@@ -17,7 +17,7 @@ from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.ooxml import to_ooxml
 from ketanalysis.tables.plain import to_text
 from ketanalysis.tables.rtf import to_rtf
-from ketanalysis.tables.sheets import MOMENT, to_csv, to_xlsx
+from ketanalysis.tables.sheets import MOMENT, MOST_OF_A_PROPERTY, Header, to_csv, to_xlsx
 from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
 from ketanalysis.whole_files import put_in_place, unzipped, zipped
@@ -34,7 +34,9 @@ _TEMPLATE_RELATION = re.compile(rb"<Relationship [^<>]*docProps/(?:thumbnail|app
 _TEMPLATE_TYPE = re.compile(rb"<Override [^<>]*docProps/app\.xml[^<>]*/>")
 
 
-def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_table(
+    result: Any, path: str | Path, *, header: Header = "columns", overwrite: bool = False
+) -> Path:
     """Write the table of a result to a file: for a paper, a supplement, a spreadsheet.
 
     Parameters
@@ -45,8 +47,12 @@ def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Pa
         Its ending is the form: .docx (a real Word table, three lines, its head on every page),
         .pdf and .typ (Typst), .rtf, .tex (booktabs, longtable), .html, .md, .txt, .csv and
         .xlsx (the printed cells, as text).
+    header
+        What a .csv file holds; every other form has the title and the notes. "columns": one row
+        of names (spanner and label of a column) and the rows, which every reader takes, without
+        title and notes. "title": the title, spanners and labels above the rows, the notes below.
     overwrite
-        Whether a file that is there may be replaced.
+        Whether a file that is there may be replaced; a folder or a link never is.
 
     Returns
     -------
@@ -56,14 +62,17 @@ def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Pa
     Raises
     ------
     ArgumentError
-        The ending is none of these, the file is there, the result has no table, or a package
-        that the form needs is not installed.
+        The ending or the header is none of these, the file is there, its place is a folder, a
+        link or cannot be written to, the result has no table, a text is too long for a cell of
+        .xlsx, or a package that the form needs is not installed.
 
     Notes
     -----
     Missing values are shown as the table of the result shows them. Every text stays text:
-    nothing in it is markup, code, a file to be included or a formula. The same table gives the
-    same bytes.
+    nothing in it is markup, code, a file to be included or a formula; in .csv an apostrophe
+    stands before what a spreadsheet would compute. In the place of what no document can hold
+    (control characters, lone surrogates, noncharacters, signs that turn the direction of
+    writing) stands U+FFFD. The same table gives the same bytes.
 
     Examples
     --------
@@ -81,17 +90,53 @@ def write_table(result: Any, path: str | Path, *, overwrite: bool = False) -> Pa
     table = result if isinstance(result, Table) else getattr(result, "ketanalysis_table", None)
     if not isinstance(table, Table):
         raise ArgumentError(f"result must be a result of an analysis, not {type(result).__name__}.")
-    if out.exists() and not overwrite:
-        raise ArgumentError(f"{out} is already there; overwrite=True replaces it.")
-    if not out.parent.is_dir():
-        raise ArgumentError(f"There is no folder {out.parent}.")
+    if header not in get_args(Header):
+        raise ArgumentError(f"header must be {' or '.join(get_args(Header))}, not {header!r}.")
+    _check_place(out, overwrite=overwrite)
 
-    put_in_place(out, form(table))
+    made = to_csv(table, header).encode() if out.suffix.lower() == ".csv" else form(table)
+    try:
+        put_in_place(out, made)
+    except (OSError, ValueError) as error:
+        raise _not_writable(out, error) from error
     return out
 
 
+def _check_place(out: Path, *, overwrite: bool) -> None:
+    """Refuse a place that is no file of its own in a folder that is there."""
+    try:
+        if not out.parent.is_dir():
+            raise ArgumentError(
+                f"path must be in a folder that exists, not {str(out.parent)!r}.\n"
+                "  Make the folder first, or give another path."
+            )
+        if out.is_symlink():
+            raise ArgumentError(
+                f"path must be a file or free, not a link: {str(out)!r}.\n"
+                "  Name the file that it leads to, or remove the link."
+            )
+        if out.exists() and not out.is_file():
+            raise ArgumentError(
+                f"path must be a file or free, not a folder or a device: {str(out)!r}.\n"
+                "  Give the name of a file."
+            )
+        is_there = out.exists()
+    except OSError as error:
+        raise _not_writable(out, error) from error
+    if is_there and not overwrite:
+        raise ArgumentError(f"{out} is already there; overwrite=True replaces it.")
+
+
+def _not_writable(out: Path, error: Exception) -> ArgumentError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return ArgumentError(
+        f"path must be a file that can be written, not {str(out)!r}: {reason}.\n"
+        "  Give another path."
+    )
+
+
 def _text(write: Callable[[Table], str]) -> Callable[[Table], bytes]:
-    return lambda table: write(table).encode("utf-8", "replace")
+    return lambda table: write(table).encode("utf-8")
 
 
 def _page(table: Table) -> str:
@@ -139,21 +184,16 @@ def _docx(table: Table) -> bytes:
         style.paragraph_format.space_after = Pt(1)
     caption: Any = made.add_paragraph()
     caption.paragraph_format.keep_with_next = True
-    caption.add_run(_readable(table.title)).bold = True
-    body = parse_xml(f"<w:body {nsdecls('w')}>{_readable(to_ooxml(table))}</w:body>")
+    caption.add_run(table.title).bold = True
+    body = parse_xml(f"<w:body {nsdecls('w')}>{to_ooxml(table)}</w:body>")
     for part in list(body):
         made.element.body.insert_element_before(part, "w:sectPr")
     told: Any = made.core_properties
-    told.author, told.comments, told.title = "", "", _readable(table.title)
+    told.author, told.comments, told.title = "", "", table.title[:MOST_OF_A_PROPERTY]
     told.created = told.modified = MOMENT
     held = io.BytesIO()
     made.save(held)
     return _settled(held.getvalue())
-
-
-def _readable(text: str) -> str:
-    """Return a text without the signs that XML cannot hold."""
-    return "".join(c if c >= " " or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _settled(made: bytes) -> bytes:

@@ -199,6 +199,24 @@ def test_the_same_input_gives_the_same_bytes(
 
 
 @pytest.mark.parametrize("ending", ["docx", "pdf"])
+def test_what_no_file_can_hold_is_seen(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "a.qmd"
+    path.write_text(
+        "---\ntitle: A&#65535;\n---\n\nIn the text: &#65535;.\n\n```{python}\n#| echo: false\n"
+        "from ketanalysis.tables import Column, Table, to_html\nclass Shown:\n"
+        "    ketanalysis_table = Table('T\\x00', (Column('\\uffff'),), (('12\\u202e.5',),))\n"
+        "    def _repr_html_(self):\n        return to_html(self.ketanalysis_table)\n"
+        "Shown()\n```\n"
+    )
+    out = render_qmd(path, tmp_path / f"a.{ending}").path
+    if ending == "docx":
+        (table,) = docx.Document(str(out)).tables
+        assert [row.cells[0].text for row in table.rows] == ["\ufffd", "12\ufffd.5"]
+        assert "In the text: \ufffd." in words_of(out)
+        assert docx.Document(str(out)).core_properties.title == "A\ufffd"
+
+
+@pytest.mark.parametrize("ending", ["docx", "pdf"])
 def test_a_file_of_somebody_else_stays(own: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"mine.{ending}"
     out.write_bytes(b"mine")

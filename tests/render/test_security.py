@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ketanalysis.characters import readable
 from tests.render.pages import Element, assert_is_inert, refusal, render_text
 
 CANARY = "canary-5f1d-of-a-local-file"
@@ -49,6 +50,7 @@ PAYLOADS = [
     "\x00\x1b[31mred\x1b[0m\x07",
     "\ud800 lone",
     "\u202egnp.exe",
+    "a\ufffeb\uffffc",
     "…” “quoted” – dash",
     "a" * 500,
 ]
@@ -99,8 +101,7 @@ def page(folder: Path) -> Element:
 
 def on_a_page(text: str) -> str:
     """Return what a reader sees: control characters replaced, white space folded."""
-    whole = text.replace("\ud800", "\ufffd").replace("\r\n", "\n")
-    return " ".join("".join(c if c >= " " or c in "\n\t" else "\ufffd" for c in whole).split())
+    return " ".join(readable(text).split())
 
 
 def test_nothing_of_it_runs(page: Element) -> None:

@@ -198,9 +198,21 @@ def test_rtf_is_read_back(tmp_path: Path) -> None:
 def read_cells(row: str) -> list[str]:
     """Return the texts of an RTF row, by the rules of the format alone."""
     found = re.findall(r"\\sa20 (?:\\b )?(.*?)\\cell", row, re.DOTALL)
-    units = [re.sub(r"\\u(-?\d+)\?", lambda u: chr(int(u[1]) % 65536), one) for one in found]
-    whole = [one.encode("utf-16", "surrogatepass").decode("utf-16") for one in units]
-    return [re.sub(r"\\([\\{}])", r"\1", one) for one in whole]
+    return list(map(read_text, found))
+
+
+def read_paragraphs(text: str) -> list[str]:
+    """Return the texts of the paragraphs of an RTF file that stand in no row."""
+    return [read_text(one) for one in re.findall(r"\{\\pard(?:\\[a-z0-9]+)+ (.*?)\\par\}", text)]
+
+
+def read_text(text: str) -> str:
+    units = re.sub(r"\\(?:([\\{}])|u(-?\d+)\?)", read_sign, text)
+    return units.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def read_sign(found: re.Match[str]) -> str:
+    return found[1] or chr(int(found[2]) % 65536)
 
 
 def test_a_page_is_read_back(tmp_path: Path) -> None:
@@ -219,17 +231,26 @@ def test_plain_text_holds_all(tmp_path: Path) -> None:
     assert_all_said(written(tmp_path, ".txt").read_text(encoding="utf-8"))
 
 
-def test_csv_is_read_back_without_a_formula(tmp_path: Path) -> None:
-    text = written(tmp_path, ".csv").read_text(encoding="utf-8")
-    rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0] == ["", "", "Both & all", "Both & all"]
-    assert rows[1] == ["Group", "Arm", "n", "p"]
-    assert rows[2] == ["First_group", HOSTILE[0], "0.5", "−1"]
+def test_csv_is_names_and_rows_for_every_reader(tmp_path: Path) -> None:
+    rows = rows_of(written(tmp_path, ".csv"))
+    assert rows[0] == ["Group", "Arm", "Both & all: n", "Both & all: p"]
+    assert rows[1] == ["First_group", HOSTILE[0], "0.5", "−1"]
+    assert len(rows) == 1 + len(ROWS)
     told = {row[1] for row in rows}
-    assert "'=cmd|' /C calc'!A0" in told
-    assert "'@SUM(1)" in told
-    assert "'\uff1dHYPERLINK(1)" in told
+    assert told >= {"'=cmd|' /C calc'!A0", "'@SUM(1)", "'\uff1dHYPERLINK(1)"}
+
+
+def test_csv_with_its_title_has_all_that_the_table_says(tmp_path: Path) -> None:
+    rows = rows_of(ka.write_table(TABLE, tmp_path / "a.csv", header="title"))
+    assert rows[0] == [TABLE.title, "", "", ""]
+    assert rows[1] == ["", "", "Both & all", "Both & all"]
+    assert rows[2] == ["Group", "Arm", "n", "p"]
+    assert rows[3] == ["First_group", HOSTILE[0], "0.5", "−1"]
     assert [row[0] for row in rows[-2:]] == list(TABLE.notes)
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
 
 
 def test_a_sheet_is_text_and_no_formula(tmp_path: Path) -> None:
@@ -261,23 +282,59 @@ def test_table_1_of_a_trial_is_written(tmp_path: Path, ending: str) -> None:
     assert written(tmp_path, ending, baseline).stat().st_size > 500
 
 
-def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    def said(result: Any, path: Path) -> str:
-        with pytest.raises(ka.ArgumentError) as refused:
-            ka.write_table(result, path)
-        return str(refused.value)
+def refusal(result: Any, path: Path, **options: Any) -> str:
+    with pytest.raises(ka.ArgumentError) as refused:
+        ka.write_table(result, path, **options)
+    return str(refused.value)
 
-    assert said(TABLE, tmp_path / "a.odt") == (
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    assert refusal(TABLE, tmp_path / "a.odt") == (
         "path must end in .docx, .pdf, .rtf, .tex, .typ, .html, .md, .txt, .csv, .xlsx, not '.odt'."
     )
-    assert said(3, tmp_path / "a.md") == "result must be a result of an analysis, not int."
-    assert said(TABLE, tmp_path / "no" / "a.md") == f"There is no folder {tmp_path / 'no'}."
+    assert refusal(3, tmp_path / "a.md") == "result must be a result of an analysis, not int."
+    assert refusal(TABLE, tmp_path / "a.csv", header="all") == (
+        "header must be columns or title, not 'all'."
+    )
+
+
+def test_a_file_that_is_there_stays_unless_it_may_be_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("mine")
-    assert said(TABLE, path) == f"{path} is already there; overwrite=True replaces it."
+    assert refusal(TABLE, path) == f"{path} is already there; overwrite=True replaces it."
     assert path.read_text() == "mine"
     ka.write_table(TABLE, path, overwrite=True)
     assert path.read_text().startswith("**Response")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_place_that_is_no_file_is_refused(tmp_path: Path, overwrite: bool) -> None:
+    def said(path: Path) -> str:
+        return refusal(TABLE, path, overwrite=overwrite)
+
+    (tmp_path / "folder.md").mkdir()
+    (tmp_path / "broken.md").symlink_to(tmp_path / "nowhere.md")
+    (tmp_path / "file").write_text("mine")
+    assert said(tmp_path / "no" / "a.md") == (
+        f"path must be in a folder that exists, not {str(tmp_path / 'no')!r}.\n"
+        "  Make the folder first, or give another path."
+    )
+    assert said(tmp_path / "file" / "a.md").startswith("path must be in a folder that exists")
+    assert said(tmp_path / "broken.md") == (
+        f"path must be a file or free, not a link: {str(tmp_path / 'broken.md')!r}.\n"
+        "  Name the file that it leads to, or remove the link."
+    )
+    assert said(tmp_path / "folder.md") == (
+        "path must be a file or free, not a folder or a device: "
+        f"{str(tmp_path / 'folder.md')!r}.\n  Give the name of a file."
+    )
+    long = tmp_path / f"{'a' * 300}.md"
+    assert said(long) == (
+        f"path must be a file that can be written, not {str(long)!r}: File name too long.\n"
+        "  Give another path."
+    )
+    assert said(tmp_path / "a\x00.md").endswith("embedded null byte.\n  Give another path.")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["broken.md", "file", "folder.md"]
 
 
 def test_each_form_escapes_what_it_would_read() -> None:
@@ -286,4 +343,5 @@ def test_each_form_escapes_what_it_would_read() -> None:
     assert literal('a"\\\n\x00') == '"a\\"\\\\\\n\\u{0}"'
     assert harmless("-1.5") == "-1.5"
     assert harmless("-x") == "'-x"
-    assert harmless("\t=1") == "'\t=1"
+    assert harmless("\t=1") == "'\t'=1"
+    assert escape_latex("a---b--c") == "a-{}-{}-b-{}-c"
