@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import math
 import platform
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from html import unescape as html_unescape
 from pathlib import Path
 
 from ketanalysis import __version__
+from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.errors import ArgumentError
 from ketanalysis.render import docx, html, pandoc, pdf
 from ketanalysis.render.assemble import assemble
@@ -90,7 +90,7 @@ def render_qmd(
     work_in
         The folder in which the cells run; an empty one of their own unless given.
     hidden
-        Words that no cell may show, in any case of letters; a page that would is refused.
+        Words that the page must not hold, in any case of letters; a page that would is refused.
     timeout
         Seconds that all cells together may take.
 
@@ -141,7 +141,7 @@ def render_qmd(
         blocks = _read_markdown(document)
         references = _references(document, bibliography)
         answers = run.answers()
-    _check_hidden(document, answers, hidden)
+    _check_hidden(document, titles or {}, answers, hidden)
     version = __version__
     n_warnings = sum(answer.n_warnings for answer in answers)
     try:
@@ -176,13 +176,26 @@ def _check_arguments(path: Path, out: Path, timeout: float) -> None:
     check_may_write(out, FORMS[out.suffix.lower()].marker)
 
 
-def _check_hidden(document: Document, answers: tuple[Answer, ...], hidden: tuple[str, ...]) -> None:
+def _check_hidden(
+    document: Document,
+    titles: Mapping[str, str],
+    answers: tuple[Answer, ...],
+    hidden: tuple[str, ...],
+) -> None:
+    """Refuse a page of which the title, the text or a cell holds a hidden word."""
+    if not hidden:
+        return
+    texts: list[tuple[object, int | None]] = [
+        (list(titles.values()), None),
+        (document.markdown, None),
+    ]
     for step, answer in zip(document.steps, answers, strict=True):
         items = [{key: told for key, told in item.items() if key != "png"} for item in answer.items]
-        shown = html_unescape(json.dumps([items, answer.text, answer.error], ensure_ascii=False))
-        for word in hidden:
-            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", shown, re.IGNORECASE):
-                raise document.refuse(f"the page would show {word!r}, which is hidden.", step.line)
+        texts.append(([items, answer.text, answer.error], step.line))
+    for text, line in texts:
+        found = pattern_of(hidden).search(html_unescape(json.dumps(text, ensure_ascii=False)))
+        if found:
+            raise document.refuse(f"the page would show {found[0]!r}, which is hidden.", line)
 
 
 def _checked_params(params: Mapping[str, Parameter]) -> dict[str, Parameter]:

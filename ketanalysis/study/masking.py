@@ -2,8 +2,9 @@
 
 The arms get the names Arm A, Arm B, ... by a seed, and stand in the order of these names, so that
 the role of a reference tells nothing either: a difference is B minus A, whichever that is. What
-tells an arm otherwise is taken out before anything is computed: doses and names of the drug,
-guesses of the treatment, and every section of the plan that names an arm.
+tells an arm otherwise is taken out before anything is computed: doses, names of the drug, columns
+whose values differ from arm to arm, guesses of the treatment, and every section of the plan that
+names an arm.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.errors import ArgumentError
 from ketanalysis.study.folder import Study
 from ketanalysis.study.plan import Plan
@@ -24,6 +26,11 @@ from ketanalysis.trial import Trial
 # Columns that tell what was given.
 TELLING = ("TRT01A", "EXDOSE", "EXDOSU", "EXTRT", "EXADJ")
 MASK = "(arm)"
+# Words of an arm's name that say nothing of what was given.
+GENERAL = {
+    *("active", "control", "double", "fixed", "group", "higher", "infusion", "infusions", "lower"),
+    *("repeated", "sequence", "single", "standard", "therapy", "treatment", "usual", "weekly"),
+}
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,8 @@ def mask_arms(study: Study, seed: int) -> Masked:
 
     shuffled = np.random.default_rng(seed).permutation(len(arms))
     names = {arms[at]: f"Arm {chr(65 + place)}" for place, at in enumerate(shuffled)}
-    # The longest first: of "ketamine 0.5 mg/kg" no dose may stay behind a masked "ketamine".
-    words = "|".join(re.escape(arm) for arm in sorted(arms, key=len, reverse=True))
-    found = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+    words = [*arms, *_telling_words(arms)]
+    found = pattern_of(words)
     trial, columns = _trial(study.trial, names, found)
     plan, sections = _plan(study.plan, found)
     masked = replace(
@@ -73,7 +79,14 @@ def mask_arms(study: Study, seed: int) -> Masked:
         notes=tuple(found.sub(MASK, note) for note in study.notes),
         inputs={found.sub(MASK, name): sha for name, sha in study.inputs.items()},
     )
-    return Masked(masked, arms, (*columns, *sections))
+    return Masked(masked, tuple(dict.fromkeys(words)), (*columns, *sections))
+
+
+def _telling_words(arms: tuple[str, ...]) -> list[str]:
+    """Return the words of some names and not of all, such as the drug in "ketamine 0.5 mg/kg"."""
+    words = [re.findall(r"[^\W\d_]{6,}", arm.lower()) for arm in arms]
+    common = set.intersection(*map(set, words)) | GENERAL
+    return sorted({word for one in words for word in one} - common)
 
 
 def _trial(
@@ -86,7 +99,9 @@ def _trial(
         if "TRT01P" in frame.columns:
             renamed = pl.col("TRT01P").cast(pl.String).replace_strict(names, return_dtype=kind)
             kept = frame.with_columns(renamed)
-        telling = [name for name in kept.columns if _tells(kept, name, found)]
+        telling = [n for n in kept.columns if _tells(kept, n, found)]
+        if table == "adsl":
+            telling += [n for n in kept.columns if n not in telling and _divides(kept, n)]
         left_out += [f"{table.upper()}.{name}" for name in telling]
         tables[table] = kept.drop(telling)
     notes = tuple(found.sub(MASK, note) for note in trial.notes)
@@ -107,6 +122,18 @@ def _tells(frame: pl.DataFrame, name: str, found: re.Pattern[str]) -> bool:
         return False
     values = frame[name].cast(pl.String).unique().drop_nulls()
     return any(found.search(value) for value in values)
+
+
+def _divides(frame: pl.DataFrame, name: str) -> bool:
+    """Whether a column codes the arms: no value of one arm is a value of another.
+
+    Of a column with many values, such as a weight, this may be so by chance, and tells nobody.
+    """
+    if name in ("USUBJID", "TRT01P"):
+        return False
+    values = frame.select("TRT01P", name).drop_nulls("TRT01P").unique()
+    arms = values["TRT01P"].n_unique()
+    return values[name].n_unique() == values.height <= 3 * arms and arms > 1
 
 
 def _plan(plan: Plan, found: re.Pattern[str]) -> tuple[Plan, list[str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.disclosure.suppression import check_min_cell
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.shipped import room
@@ -106,6 +107,11 @@ def render_report(
     if blind_seed is not None:
         masked = mask_arms(whole, blind_seed)
         shown, hidden = masked.study, masked.hidden
+        file = Path(out).name
+        if named := pattern_of(hidden).search(file):
+            raise ArgumentError(
+                f"out must not name an arm in a blinded report: {file!r} holds {named[0]!r}."
+            )
     titles = {"title": shown.title, "subtitle": subtitle(shown)}
     options: dict[str, str | bool | int] = {
         "arm": arm,

@@ -84,15 +84,6 @@ def test_no_word_of_a_report_names_an_arm(tmp_path: Path) -> None:
 
 
 def test_a_page_that_would_name_an_arm_is_not_written(tmp_path: Path) -> None:
-    study = find_study("ketamine")
-    adsl = study.trial.adsl.with_columns(
-        pl.when(pl.col("TRT01P") == "ketamine")
-        .then(pl.lit("KET"))
-        .otherwise(pl.lit("o"))
-        .alias("X")
-    )
-    hidden = Study(study.trial.with_(adsl=adsl), study.plan, "t")
-    assert "ADSL.X" not in mask_arms(hidden, 1).left_out  # a code of its own cannot be known
     from ketanalysis.render import render_qmd
 
     path = tmp_path / "a.qmd"
@@ -102,9 +93,59 @@ def test_a_page_that_would_name_an_arm_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(RenderError) as refused:
         render_qmd(path, tmp_path / "a.html", hidden=("ketamine",))
     assert str(refused.value) == (
-        f"{path}, line 5: the page would show 'ketamine', which is hidden."
+        f"{path}, line 5: the page would show 'KETAMINE', which is hidden."
     )
+    path.write_text("---\ntitle: A\n---\n\nGiven was Esketamine.\n")
+    for titles, word in (({}, "Esketamine"), ({"title": "A trial of ketamine"}, "ketamine")):
+        with pytest.raises(RenderError) as refused:
+            render_qmd(path, tmp_path / "a.html", titles=titles, hidden=("ketamine",))
+        assert str(refused.value) == f"{path}: the page would show {word!r}, which is hidden."
     assert not (tmp_path / "a.html").exists()
+
+
+def test_a_column_that_codes_the_arms_is_left_out() -> None:
+    plain = find_study("ketamine")
+    adsl = plain.trial.adsl
+    is_drug = pl.col("TRT01P").cast(pl.String) == "ketamine"
+    coded = adsl.with_columns(
+        ARMCD=pl.when(is_drug).then(pl.lit("K")).otherwise(pl.lit("M")),
+        STRENGTH=pl.when(is_drug).then(0.5).otherwise(None),
+        WING=pl.when(is_drug & (pl.col("AGE") > 40)).then(pl.lit("E")).otherwise(pl.lit("W")),
+    )
+    study = Study(plain.trial.with_(adsl=coded), plain.plan, "t")
+    masked = mask_arms(study, 1)
+    assert {"ADSL.ARMCD", "ADSL.STRENGTH"} <= set(masked.left_out)
+    kept = masked.study.trial.adsl.columns
+    # Shared values stay, and so does what a small group happens to have.
+    assert {"WING", "AGE", "SEX", "SITEID"} & set(adsl.columns) <= set(kept)
+    assert "WING" in kept
+
+
+def test_a_drug_is_masked_within_other_words_and_apart_from_its_dose() -> None:
+    plain = find_study("ketamine")
+    names = dict(zip(plain.trial.arms, ("placebo", "ketamine 0.5 mg/kg"), strict=True))
+    frames = {
+        table: frame.with_columns(
+            pl.col("TRT01P")
+            .cast(pl.String)
+            .replace_strict(names, return_dtype=pl.Enum(names.values()))
+        )
+        for table, frame in plain.trial.tables().items()
+        if "TRT01P" in frame.columns
+    }
+    trial = plain.trial.with_(**frames, arms=tuple(names.values()))
+    study = Study(trial, plain.plan, "Esketamine or placebo-controlled Ketamine, a single infusion")
+    masked = mask_arms(study, 1)
+    assert masked.study.title == "(arm) or (arm)-controlled (arm), a single infusion"
+    assert masked.hidden == ("placebo", "ketamine 0.5 mg/kg", "ketamine")
+
+
+def test_the_name_of_the_file_names_no_arm(tmp_path: Path) -> None:
+    with pytest.raises(ka.ArgumentError) as refused:
+        ka.render_report(find_study("ketamine"), out=tmp_path / "Ketamine1.html", blind_seed=1)
+    assert str(refused.value) == (
+        "out must not name an arm in a blinded report: 'Ketamine1.html' holds 'Ketamine1'."
+    )
 
 
 def test_what_cannot_be_masked_is_refused(tmp_path: Path) -> None:
