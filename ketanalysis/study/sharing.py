@@ -145,7 +145,7 @@ class SharedSection(Section):
     def _answers(self, *, is_main: bool) -> list[Said]:
         return [
             Said(
-                answer(name, result, self.study) if self._is_said(name) else self._held().text,
+                answer(name, result, self.study) if self._is_said(name) else self._unsaid(name),
                 question(name),
             )
             for name, result in self.results.items()
@@ -169,6 +169,12 @@ class SharedSection(Section):
         if result.kind != "rates":
             return self.is_whole(name)
         return result.table["missing"][0] not in self._handlings_held(name)
+
+    def _unsaid(self, name: str) -> str:
+        """Return what stands in place of a sentence: nothing of its result is shown, or a part."""
+        if self._cells(name, tabulate(self.results[name])) is None:
+            return self._held().text
+        return f"Some counts are fewer than {self.min_cell}: the table shows the others."
 
     def _handlings_held(self, name: str) -> set[str]:
         """Return the handlings of missing scores of which a rate has a cell held back."""
@@ -259,7 +265,9 @@ class SharedSection(Section):
         block = super().part(name, part)
         if block is None or not isinstance(block, TableBlock):
             return block
-        if self.is_whole(name) and is_clear(block.ketanalysis_table, self.min_cell, self._totals()):
+        if not self.is_whole(name):
+            return None  # its table has said so
+        if is_clear(block.ketanalysis_table, self.min_cell, self._totals()):
             return self._with(block, ())
         return WordsBlock(self._held())
 
@@ -272,6 +280,8 @@ class SharedSection(Section):
         is_of_groups = name in OF_GROUPS or options.get("kind") == "forest"
         if is_of_groups and self.is_whole(name):
             return super().figure(name, **options)
+        if isinstance(self.table(name), WordsBlock):
+            return None  # its table has said so
         return WordsBlock(self._undrawn())
 
     def contrasts(self, name: str) -> Block | None:

@@ -148,7 +148,14 @@ def test_levels_extremes_and_quartiles_of_table_1() -> None:
 def test_what_is_not_known_to_be_safe_is_not_shown() -> None:
     shared = section(96, 5)
     assert isinstance(shared.figure("relapse"), WordsBlock)
-    assert isinstance(shared.table("relapse_rules"), WordsBlock)
+    said = shared.summary()._repr_markdown_()
+    assert (
+        "**Who left, and when?** Some counts are fewer than 5: the table shows the others" in said
+    )
+    assert "midazolam 13/48 \\(27" in said
+    # Of what is held back whole one sentence is said, and not one for each figure and part.
+    assert shared.is_whole("relapse_milestones") is False
+    assert shared.part("infusion_anxiety", "effects") is None
     words = shared.findings()._repr_markdown_()
     assert words == "Findings are not shown in a report that is passed on\\."
     assert shared.reading()._repr_markdown_() == ""
