@@ -71,6 +71,7 @@ def ketamine_plan() -> Plan:
             horizon=56,
             rule_sensitivity=True,
             interval_origin="entry",
+            interval_test="sun",
             published=("McInnes 2022", "Murrough 2013", "Wilkinson 2017"),
         ),
         model=MixedModel(df="kenward-roger-linear"),

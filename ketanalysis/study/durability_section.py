@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from ketanalysis.durability.plan import REDOSE
 from ketanalysis.errors import ArgumentError, check_one_of
+from ketanalysis.interval_censored.scores import SCORES
 from ketanalysis.literature.published import published
 from ketanalysis.study.keys import check_number, texts
 
@@ -31,6 +32,9 @@ class Durability:
     interval_origin
         The origin of the interval-censored estimate, as in `estimate_relapse`; it takes no late
         entry, so that "entry" fits where the plan's origin lies before entry.
+    interval_test
+        The scores by which the arms are compared in it, as in `compare_interval_survival`: "sun",
+        "finkelstein" or "wilcoxon".
     resamples, seed
         Of the bootstrap of that estimate; both or neither.
     published
@@ -44,6 +48,7 @@ class Durability:
     rule_sensitivity: bool = False
     redose: tuple[str, ...] = ()
     interval_origin: str | float | None = None
+    interval_test: str | None = None
     resamples: int | None = None
     seed: int | None = None
     published: tuple[str, ...] = ()
@@ -73,6 +78,13 @@ class Durability:
     def _check_interval(self) -> None:
         if self.interval_origin is not None and not isinstance(self.interval_origin, str):
             check_number("Durability", interval_origin=self.interval_origin)
+        if self.interval_test is not None:
+            check_one_of("interval_test", self.interval_test, tuple(SCORES))
+            if self.interval_origin is None:
+                raise ArgumentError(
+                    "Durability(interval_test=...) is of the interval-censored estimate, which is "
+                    'not asked for: write interval_origin=, such as "entry".'
+                )
         if (self.resamples is None) != (self.seed is None):
             raise ArgumentError(
                 "Durability(resamples=...) and seed= belong together: the bootstrap of the "

@@ -42,6 +42,7 @@ QUESTIONS = {
     "relapse_means": "How many days without relapse?",
     "relapse_rules": "Does it hang on how relapse was defined and dated?",
     "relapse_visits": "What do visits tell of when relapse came?",
+    "relapse_visits_test": "Did relapse come earlier in one arm, as visits saw it?",
     "relapse_published": "What did others find?",
     "infusion_anxiety": "Did anxiety differ between responders and non-responders?",
     "anxiety_over_infusions": "Did anxiety over the infusions differ by later response?",
@@ -65,6 +66,7 @@ ANALYSES = {
     "model_contrasts": "symptom_change",
     "response_by_visit": "response",
     "relapse_milestones": "relapse",
+    "relapse_visits_test": "relapse_visits",
     **dict.fromkeys(
         (
             "prediction_validated",

@@ -49,6 +49,7 @@ from ketanalysis.tables.words import HANDLING_NAMES, HANDLING_WORDS, plain_words
 RESTS_ON = {
     "relapse_means": ("relapse",),
     "relapse_visits": ("relapse",),
+    "relapse_visits_test": ("relapse",),
     "relapse_published": ("relapse", "relapse_milestones"),
     "prediction": ("prediction_roc",),
     "prediction_validated": ("prediction_roc",),
@@ -56,7 +57,14 @@ RESTS_ON = {
 # Many shares of the same subjects, which differ by few: held back whole.
 NEVER = {"relapse_rules", "prediction_calibration"}
 # Analyses whose audit gives the fate of each subject, beside who is in and who is not.
-BY_FATE = {"survival", "milestones", "rmst", "interval_survival", "published_comparison"}
+BY_FATE = {
+    "survival",
+    "milestones",
+    "rmst",
+    "interval_survival",
+    "interval_comparison",
+    "published_comparison",
+}
 # Figures of groups. The others draw single subjects or single events.
 OF_GROUPS = {
     "course",

@@ -17,8 +17,8 @@ BASE = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
     ("given", "text"),
     [
         ({"milestone": 28}, "[plan.durability] has no key 'milestone'; it has milestones, horizon, "
-         "rule_sensitivity, redose, interval_origin, resamples, seed, published. Did you mean "
-         "milestones?"),
+         "rule_sensitivity, redose, interval_origin, interval_test, resamples, seed, published. "
+         "Did you mean milestones?"),
         ({"milestones": [0]}, "Durability(milestones=...) must be days above 0, not 0."),
         ({"horizon": -1}, "Durability(horizon=...) must be days above 0, not -1."),
         ({"rule_sensitivity": "yes"},
@@ -35,6 +35,11 @@ BASE = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
         ({"resamples": 99, "seed": 1},
          "Durability(resamples=...) is of the interval-censored estimate, which is not asked for: "
          'write interval_origin=, such as "entry".'),
+        (
+            {"interval_test": "sun"},
+            "Durability(interval_test=...) is of the interval-censored estimate, which is not "
+            'asked for: write interval_origin=, such as "entry".',
+        ),
     ],
 )  # fmt: skip
 def test_what_stands_beside_the_curve_is_declared(given: dict[str, Any], text: str) -> None:
@@ -61,3 +66,17 @@ def test_one_arm_has_every_part_and_a_horizon_too_far_stops_nothing() -> None:
     ]
     primary = results["relapse_rules"].table.filter(role="primary", measure="median")
     assert primary["estimate"].to_list() == results["relapse"].medians["median"].to_list()
+
+
+def test_the_arms_are_compared_as_visits_saw_them() -> None:
+    plan, trial = ketamine_plan(), ka.load_example("ketamine")
+    results = ka.run_study(trial, plan, only=["relapse_visits"])
+    assert list(results) == ["relapse_visits", "relapse_visits_test"]
+    rows = results["relapse_visits"].tte
+    direct = ka.compare_interval_survival(rows, "TRT01P", scores="sun")
+    assert results["relapse_visits_test"].table.equals(direct.table)
+    # The other scores are another test.
+    assert plan.durability is not None
+    other = replace(plan, durability=replace(plan.durability, interval_test="wilcoxon"))
+    second = ka.run_study(trial, other, only=["relapse_visits"])["relapse_visits_test"]
+    assert second.table["p_value"][0] != direct.table["p_value"][0]

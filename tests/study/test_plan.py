@@ -143,6 +143,7 @@ DURABILITIES = st.builds(
     rule_sensitivity=st.booleans(),
     redose=st.sampled_from([(), ("event",), ("ignore", "competing")]),
     interval_origin=st.just("entry"),
+    interval_test=st.sampled_from([None, "sun", "finkelstein", "wilcoxon"]),
     published=st.sampled_from([(), ("McInnes 2022", "Murrough 2013")]),
 ) | st.builds(ka.Durability, interval_origin=st.just(14.0), resamples=st.just(99), seed=st.just(0))
 PLANS = st.builds(

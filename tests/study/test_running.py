@@ -33,13 +33,13 @@ def test_the_whole_plan() -> None:
         *("model_means", "model_contrasts", "model"),
         *("response", "response_by_visit", "remission", "sensitivity", "relapse"),
         *("relapse_milestones", "relapse_means", "relapse_rules", "relapse_visits"),
-        "relapse_published",
+        *("relapse_visits_test", "relapse_published"),
         "infusion_anxiety",
         *("prediction", "prediction_validated", "prediction_calibration", "prediction_roc"),
         *("early_improvement", "subgroups", "adverse_events", "adverse_events_by_infusion"),
     ]
     assert results.refused == {}
-    assert len(results) == 26
+    assert len(results) == 27
     assert isinstance(results["relapse"], ka.Result)
 
 
