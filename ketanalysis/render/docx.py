@@ -16,6 +16,7 @@ from ketanalysis.render.html import date_words, references_shown
 from ketanalysis.render.nodes import Node, attributes, div, image, paragraph, string, text_of
 from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
+from ketanalysis.tables.fitting import Fit
 from ketanalysis.tables.ooxml import to_ooxml
 from ketanalysis.tables.table import Table
 from ketanalysis.whole_files import unzipped, zipped
@@ -24,14 +25,26 @@ if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
 FONT = "Arial"
+# A4, upright and on its side, with margins of 2 cm; twentieths of a point.
+UPRIGHT = '<w:pgSz w:w="11906" w:h="16838"/>'
+LYING = '<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
+_MARGINS = (
+    '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="708" '
+    'w:footer="708" w:gutter="0"/>'
+)
+_FOOTER = re.compile(rb"<w:footerReference [^<>]*/>")
 
 
 class WordWriter:
     """What Word makes of a table, a picture, a caption and a callout."""
 
-    def table(self, table: Table) -> list[Node]:
+    def table(self, panel: Table, fitted: Fit) -> list[Node]:
         """Return a table of ours as Word's own markup."""
-        return [{"t": "RawBlock", "c": ["openxml", to_ooxml(table)]}]
+        return [_openxml(to_ooxml(panel, fitted))]
+
+    def turned(self, blocks: list[Node]) -> list[Node]:
+        """Return blocks on pages that lie on their side: a section of its own."""
+        return [_end_of_section(UPRIGHT), *blocks, _end_of_section(LYING)]
 
     def caption(self, words: list[Node], identifier: str, kind: str) -> list[Node]:
         """Return a caption as a paragraph that stays with its table or picture."""
@@ -51,6 +64,26 @@ class WordWriter:
         """Return a callout as paragraphs with a line at their left."""
         head = paragraph([{"t": "Strong", "c": title}])
         return [div([head, *content], attributes("", (), [("custom-style", "Callout")]))]
+
+
+def _openxml(code: str) -> Node:
+    return {"t": "RawBlock", "c": ["openxml", code]}
+
+
+def _end_of_section(size: str) -> Node:
+    """Return the paragraph that ends a section; nothing is seen of it."""
+    return _openxml(
+        '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+        f"<w:sectPr>{size}{_MARGINS}</w:sectPr></w:pPr></w:p>"
+    )
+
+
+def _with_footer(document: bytes) -> bytes:
+    """Return the text of a Word file whose first section has the footer; the others follow it."""
+    footers = _FOOTER.findall(document)
+    start, found, rest = document.partition(b"<w:sectPr>")
+    is_last = b"<w:sectPr" not in rest
+    return document if is_last or not footers else start + found + footers[-1] + rest
 
 
 def write_docx(
@@ -200,6 +233,7 @@ def marker(version: str) -> str:
 def _settled(made: bytes, title: str, version: str, lang: str) -> bytes:
     """Return the file with fixed times, no author, and our mark near its beginning."""
     parts = unzipped(made)
+    parts["word/document.xml"] = _with_footer(parts["word/document.xml"])
     parts["docProps/app.xml"] = _app(version)
     parts["docProps/core.xml"] = _core(title, lang)
     parts.pop("docProps/custom.xml", None)

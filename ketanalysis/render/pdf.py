@@ -13,6 +13,7 @@ from ketanalysis.render.html import date_words, references_shown
 from ketanalysis.render.nodes import Node, plain, string, text_of
 from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
+from ketanalysis.tables.fitting import Fit
 from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
 
@@ -41,9 +42,13 @@ class TypstWriter:
         self.folder = folder
         self.n_pictures = 0
 
-    def table(self, table: Table) -> list[Node]:
+    def table(self, panel: Table, fitted: Fit) -> list[Node]:
         """Return a table of ours as Typst's own."""
-        return [_typst(to_typst(table))]
+        return [_typst(to_typst(panel, fitted))]
+
+    def turned(self, blocks: list[Node]) -> list[Node]:
+        """Return blocks on pages that lie on their side."""
+        return [_typst("#page(flipped: true)["), *blocks, _typst("]")]
 
     def caption(self, words: list[Node], identifier: str, kind: str) -> list[Node]:
         """Return a caption that stays with its table."""

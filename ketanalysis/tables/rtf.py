@@ -7,23 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ketanalysis.tables.ooxml import PAGE, column_widths
+from ketanalysis.tables.fitting import fit
 from ketanalysis.tables.table import Table
 
 # Widths are twentieths of a point, as are those of the borders.
 HEAVY, LIGHT = 20, 8
-HEAD = (
-    r"{\rtf1\ansi\ansicpg1252\uc1\deff0{\fonttbl{\f0\fswiss Arial;}}"
-    r"\paperw11906\paperh16838\margl1134\margr1134\margt1134\margb1134\f0\fs18"
-)
+HEAD = r"{\rtf1\ansi\ansicpg1252\uc1\deff0{\fonttbl{\f0\fswiss Arial;}}"
+_MARGINS = r"\margl1134\margr1134\margt1134\margb1134"
+_UPRIGHT, _TURNED = r"\paperw11906\paperh16838", r"\paperw16838\paperh11906\landscape"
 
 
 def to_rtf(table: Table) -> str:
     """Return a whole RTF document of the table: title, rows, notes; ASCII alone."""
-    widths = column_widths(table, PAGE)
-    lines = [HEAD]
+    fitted = fit(table)
+    page = _TURNED if fitted.is_turned else _UPRIGHT
+    lines = [HEAD, rf"{page}{_MARGINS}\f0\fs{round(fitted.size * 2)}"]
+    for panel in fitted.panels:
+        lines += _panel(panel, fitted.widths(panel))
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _panel(table: Table, widths: list[int]) -> list[str]:
+    lines = []
     if table.title:
-        lines.append(rf"{{\pard\keepn\sb60\sa80\b {escape_rtf(table.title)}\par}}")
+        lines.append(rf"{{\pard\keepn\sb60\sa80\b\fs18 {escape_rtf(table.title)}\par}}")
     lines += _head(table, widths)
     blocks = table.grouped_rows()
     for number, (label, rows) in enumerate(blocks):
@@ -37,8 +44,9 @@ def to_rtf(table: Table) -> str:
             ]
             is_end = number == len(blocks) - 1 and place == len(rows) - 1
             lines.append(_row(cells, bottom=is_end))
-    lines += [rf"{{\pard\sb40\fs16 {escape_rtf(note)}\par}}" for note in table.notes]
-    return "\n".join([*lines, "}"]) + "\n"
+    # Two tables without a paragraph between them would be one.
+    notes = [rf"{{\pard\sb40\fs16 {escape_rtf(note)}\par}}" for note in table.notes]
+    return [*lines, *(notes or [r"{\pard\fs8\par}"])]
 
 
 def escape_rtf(text: str) -> str:

@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import re
 
-from ketanalysis.tables.ooxml import PADDING, PAGE, breadth, column_widths
+from ketanalysis.tables.fitting import PADDING, SIZES, Fit, breadth, fit
 from ketanalysis.tables.table import Column, Table
 
 HEAVY, LIGHT = "0.9pt", "0.4pt"
 POINT = 20  # twentieths of a point, the unit of the widths
-SIZE, NOTE_SIZE = "8.5pt", "8pt"
+LESS, NOTE_SIZE = 0.5, "8pt"  # its serifs are set half a point smaller than Word's Arial
 MAY_BREAK = "\N{ZERO WIDTH SPACE}"
 _BLANKS = re.compile(r"(\s+)")
 _ESCAPED = re.compile(r'[\\"]')
 
 
-def to_typst(table: Table, width: int = PAGE) -> str:
-    """Return one ``#block`` of the table and its notes; the title is the caption's, not here."""
-    room = column_widths(table, width)
+def to_typst(table: Table, fitted: Fit | None = None) -> str:
+    """Return one ``#block`` of the table and its notes; the title is the caption's, not here.
+
+    `table` is a panel of `fitted`, or fits a page by itself.
+    """
+    fitted = fitted or fit(table)
+    room = fitted.widths(table)
+    scale = SIZES[0] / fitted.size
     widths = ", ".join(f"{one / POINT:g}pt" for one in room)
     aligns = ", ".join(column.align for column in table.columns)
     lines = [
-        f"#block(width: 100%, breakable: true)[#set text(size: {SIZE})",
+        f"#block(width: 100%, breakable: true)[#set text(size: {fitted.size - LESS}pt)",
         "#set par(justify: false, leading: 0.5em)",
         "#set text(hyphenate: false)",
         f"#table(columns: ({widths},), align: ({aligns},), stroke: none, inset: (x: 3pt, y: 3pt),",
@@ -36,7 +41,7 @@ def to_typst(table: Table, width: int = PAGE) -> str:
         if label:
             lines.append(f"table.cell(colspan: {len(table.columns)}, strong({literal(label)})),")
         for row in rows:
-            cells = [_cell(text, one) for text, one in zip(row, room, strict=True)]
+            cells = [_cell(text, one * scale) for text, one in zip(row, room, strict=True)]
             lines.append("".join(f"{cell}, " for cell in cells))
     lines.append(f"table.hline(stroke: {HEAVY}))")
     for note in table.notes:
@@ -74,11 +79,11 @@ def _head_cell(column: Column) -> str:
     return f"strong({literal(column.label)})" if column.label else "[]"
 
 
-def _cell(text: str, room: int) -> str:
+def _cell(text: str, room: float) -> str:
     return f"text({literal(_breakable(text, room - PADDING))})" if text else "[]"
 
 
-def _breakable(text: str, room: int) -> str:
+def _breakable(text: str, room: float) -> str:
     """Return a text whose words that no column holds may be broken behind any sign."""
     parts = _BLANKS.split(text)
     return "".join(

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import importlib.util
-import io
-import re
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any, get_args
 
 from ketanalysis.errors import ArgumentError, listed
+from ketanalysis.tables.fitting import fit
 from ketanalysis.tables.html import to_html
 from ketanalysis.tables.latex import to_latex
 from ketanalysis.tables.markdown import to_markdown
-from ketanalysis.tables.ooxml import to_ooxml
 from ketanalysis.tables.plain import to_text
 from ketanalysis.tables.rtf import to_rtf
-from ketanalysis.tables.sheets import MOMENT, MOST_OF_A_PROPERTY, Header, to_csv, to_xlsx
+from ketanalysis.tables.sheets import Header, to_csv, to_xlsx
 from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
-from ketanalysis.whole_files import put_in_place, unzipped, zipped
+from ketanalysis.tables.word_file import to_word
+from ketanalysis.whole_files import put_in_place
 
 _STYLE = (
     "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;"
     "border-top:2px solid;border-bottom:2px solid}caption{text-align:left;font-weight:bold}"
     "thead tr:last-child>*{border-bottom:2px solid}th,td{padding:.2em .6em}"
 )
-
-# What python-docx's own template says of the program and the picture it came from.
-_TEMPLATE_PARTS = ("docProps/thumbnail.jpeg", "docProps/app.xml")
-_TEMPLATE_RELATION = re.compile(rb"<Relationship [^<>]*docProps/(?:thumbnail|app)[^<>]*/>")
-_TEMPLATE_TYPE = re.compile(rb"<Override [^<>]*docProps/app\.xml[^<>]*/>")
 
 
 def write_table(
@@ -72,7 +66,9 @@ def write_table(
     nothing in it is markup, code, a file to be included or a formula; in .csv an apostrophe
     stands before what a spreadsheet would compute. In the place of what no document can hold
     (control characters, lone surrogates, noncharacters, signs that turn the direction of
-    writing) stands U+FFFD. The same table gives the same bytes.
+    writing) stands U+FFFD. On paper a wide table has smaller type, a turned page, or panels that
+    repeat its labels, by the rule of `ketanalysis.tables.fitting`. The same table gives the same
+    bytes.
 
     Examples
     --------
@@ -152,9 +148,17 @@ def _plain(table: Table) -> str:
 
 
 def _typst(table: Table) -> str:
-    head = f"#set document(title: {literal(table.title)}, date: none)\n"
-    head += '#set page(paper: "a4", margin: 2cm)\n#set text(lang: "en", size: 10pt)\n'
-    return f"{head}#block(sticky: true, strong({literal(table.title)}))\n{to_typst(table)}\n"
+    fitted = fit(table)
+    flipped = "true" if fitted.is_turned else "false"
+    lines = [
+        f"#set document(title: {literal(table.title)}, date: none)",
+        f'#set page(paper: "a4", margin: 2cm, flipped: {flipped})',
+        '#set text(lang: "en", size: 10pt)',
+    ]
+    for panel in fitted.panels:
+        lines.append(f"#block(sticky: true, strong({literal(panel.title)}))")
+        lines.append(to_typst(panel, fitted))
+    return "\n".join([*lines, ""])
 
 
 def _pdf(table: Table) -> bytes:
@@ -169,42 +173,7 @@ def _pdf(table: Table) -> bytes:
 
 def _docx(table: Table) -> bytes:
     _need("docx", ".docx")
-    import docx
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-    from docx.shared import Cm, Pt
-
-    made = docx.Document()
-    section = made.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2)
-    for name, size in (("TableText", 9), ("TableNote", 8.5)):
-        style: Any = made.styles.add_style(name, 1)
-        style.font.name, style.font.size = "Arial", Pt(size)
-        style.paragraph_format.space_after = Pt(1)
-    caption: Any = made.add_paragraph()
-    caption.paragraph_format.keep_with_next = True
-    caption.add_run(table.title).bold = True
-    body = parse_xml(f"<w:body {nsdecls('w')}>{to_ooxml(table)}</w:body>")
-    for part in list(body):
-        made.element.body.insert_element_before(part, "w:sectPr")
-    told: Any = made.core_properties
-    told.author, told.comments, told.title = "", "", table.title[:MOST_OF_A_PROPERTY]
-    told.created = told.modified = MOMENT
-    held = io.BytesIO()
-    made.save(held)
-    return _settled(held.getvalue())
-
-
-def _settled(made: bytes) -> bytes:
-    """Return a Word file whose entries have one time, in one order, without a template's traces."""
-    parts = unzipped(made)
-    for name in _TEMPLATE_PARTS:
-        parts.pop(name, None)
-    relations = "_rels/.rels"
-    parts[relations] = _TEMPLATE_RELATION.sub(b"", parts[relations])
-    parts["[Content_Types].xml"] = _TEMPLATE_TYPE.sub(b"", parts["[Content_Types].xml"])
-    return zipped(parts)
+    return to_word(table)
 
 
 def _need(package: str, ending: str) -> None:

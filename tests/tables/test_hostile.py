@@ -20,7 +20,7 @@ from ketanalysis.tables.sheets import harmless
 from ketanalysis.tables.writing import FORMS
 from tests.render.pages import assert_is_inert, read_page
 from tests.tables.hostile import CANARY, PAYLOADS, table_of
-from tests.tables.test_written import pandoc_text, read_cells, read_paragraphs, squeezed
+from tests.tables.test_written import latex_text, pandoc_text, read_cells, read_paragraphs, squeezed
 
 TABLE = table_of(PAYLOADS)
 WORDS = {
@@ -121,11 +121,7 @@ def test_markdown_shows_them(folder: Path, dialect: str) -> None:
 
 
 def test_latex_shows_them(folder: Path) -> None:
-    text = (folder / "table.tex").read_text(encoding="utf-8")
-    # Pandoc does not know this command of LaTeX, and drops it.
-    read = folder / "for-pandoc.tex"
-    read.write_text(text.replace("\\textasciigrave{}", "`"), encoding="utf-8")
-    assert_all_shown(pandoc_text(read, "latex-smart"))
+    assert_all_shown(latex_text(folder / "table.tex"))
 
 
 def test_rtf_shows_them(folder: Path) -> None:

@@ -16,8 +16,8 @@ import pytest
 
 import ketanalysis as ka
 from ketanalysis.tables import Column, Table
+from ketanalysis.tables.fitting import PADDING, PAGE, breadth, column_widths
 from ketanalysis.tables.latex import PACKAGES, escape_latex
-from ketanalysis.tables.ooxml import PADDING, PAGE, breadth, column_widths
 from ketanalysis.tables.rtf import escape_rtf
 from ketanalysis.tables.sheets import harmless, sheet_rows
 from ketanalysis.tables.typst import literal
@@ -88,6 +88,19 @@ def pandoc_text(path: Path, dialect: str) -> str:
     return "".join(words)
 
 
+def latex_text(path: Path) -> str:
+    """Return what pandoc reads in LaTeX, but for what it does not know and drops with the text.
+
+    That is how the texts of a column are aligned, the sign for a grave accent, and where a word
+    may be broken.
+    """
+    text = path.read_text(encoding="utf-8").replace("\\textasciigrave{}", "`")
+    text = re.sub(r">\{\\ragged(?:left|right)\\arraybackslash\}", "", text)
+    read = path.with_name("for-pandoc.tex")
+    read.write_text(text.replace("\\allowbreak{}", ""), encoding="utf-8")
+    return pandoc_text(read, "latex-smart")
+
+
 # --- each form read back -------------------------------------------------------------------------
 
 
@@ -116,7 +129,7 @@ def test_word_files_are_packed_and_tell_nothing_of_a_template(tmp_path: Path) ->
 
 def test_latex_is_read_back(tmp_path: Path) -> None:
     path = written(tmp_path, ".tex")
-    assert_all_said(pandoc_text(path, "latex-smart"))
+    assert_all_said(latex_text(path))
     text = path.read_text(encoding="utf-8")
     for word in (
         "\\toprule",
@@ -126,7 +139,7 @@ def test_latex_is_read_back(tmp_path: Path) -> None:
         "\\multicolumn{2}{c}",
     ):
         assert word in text
-    assert PACKAGES == ("booktabs", "longtable", "array")
+    assert PACKAGES == ("booktabs", "longtable", "array", "pdflscape")
 
 
 def test_typst_is_read_back(tmp_path: Path) -> None:
