@@ -103,8 +103,9 @@ def compare_cumulative_incidence(
         raise ArgumentError(
             "Gray's test needs everybody under observation from the origin, and some enter "
             "later (column entry).\n"
-            "  Start the clock at entry (origin=), or compare the hazards of each cause with "
-            "compare_survival(entry=)."
+            "  Fit the subdistribution hazard by group with fit_fine_gray(entry=), whose weights "
+            "hold late entry; start the clock at entry (origin=); or compare the hazards of each "
+            "cause with compare_survival(entry=)."
         )
     columns = (strata,) if isinstance(strata, str) else tuple(strata or ())
     stratum, warnings = strata_of(read, columns)

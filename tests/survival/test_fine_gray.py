@@ -97,14 +97,71 @@ def test_the_whole_call_on_rows() -> None:
     )
     assert fit.criteria["n_event"].item() == 14
     assert "Subdistribution hazard ratios: BASE, per 1 " in fit.text()
-    late = data.with_columns(entered=pl.lit(True), entry=pl.lit(1.0))
-    with pytest.raises(ArgumentError) as caught:
-        ka.fit_fine_gray(late, "AGE", **coded)
-    assert str(caught.value) == (
-        "Fine and Gray's model needs everybody under observation from the origin, and some enter "
-        "later (column entry).\n"
-        "  Start the clock at entry (origin=), or model the hazard of each cause with "
-        "fit_cox(event=, event_value=), which has late entry."
-    )
     with pytest.raises(ArgumentError, match="cause must be"):
         ka.fit_fine_gray(data, "AGE", "death", **coded)
+
+
+ENTRY = pl.read_csv(ORACLE / "fine_gray_entry.csv", infer_schema_length=None)
+LATE = ENTRY.filter(record="late entry").select("dataset", "cause").unique(maintain_order=True)
+
+
+def late_of(dataset: str) -> tuple[np.ndarray, ...]:
+    """Times, causes, covariates and entries, as fine_gray_entry.R makes them."""
+    data = data_of(dataset)
+    time, i = column(data, "time"), np.arange(1, data.height + 1)
+    made = np.where(i % 5 < 2, np.floor(time * (i % 7) / 10), 0)
+    entry = column(data, "entry") if dataset == "entries" else made
+    return time, data["cause"].to_numpy(), columns_of(data), entry
+
+
+def coded(codes: np.ndarray, cause: int) -> np.ndarray:
+    return np.where(codes == 0, 0, np.where(codes == cause, 1, 2))
+
+
+@pytest.mark.parametrize(("dataset", "cause"), LATE.rows())
+def test_late_entry_is_rs_weighted_cox_model(dataset: str, cause: int) -> None:
+    time, codes, x, entry = late_of(dataset)
+    theirs = ENTRY.filter(dataset=dataset, cause=cause, record="late entry")
+    terms = theirs.filter(pl.col("term") != "incidence")
+    ours = fine_gray(time, coded(codes, cause), x, entry)
+    # coxph stops at 1e-14 of its likelihood, which is 1e-7 in a coefficient at worst.
+    np.testing.assert_allclose(ours.coefficients, terms["estimate"], rtol=1e-7)
+    error = np.sqrt(np.diag(ours.covariance))
+    np.testing.assert_allclose(error, terms["std_error"], rtol=1e-7)
+
+
+def test_entries_at_the_origin_are_no_late_entry() -> None:
+    time, codes, x, _ = late_of("melanoma")
+    once, again = fine_gray(time, codes, x), fine_gray(time, codes, x, np.zeros(len(time)))
+    assert again.coefficients.tolist() == once.coefficients.tolist()
+    assert again.covariance.tolist() == once.covariance.tolist()
+
+
+def test_weights_that_do_not_exist_are_refused() -> None:
+    time, cause = np.array([1.0, 2.0, 5.0, 6.0, 7.0]), np.array([2, 1, 1, 1, 0])
+    x, entry = np.arange(5.0)[:, None] % 2, np.array([0.0, 0.0, 3.0, 3.0, 3.0])
+    with pytest.raises(EstimationError) as caught:
+        fine_gray(time, cause, x, entry)
+    assert str(caught.value) == (
+        "Fine and Gray's model has no weights: at some entry everybody under observation came "
+        "just then, after another event had happened.\n"
+        "  Start the clock later (a landmark), or model the hazard of each cause with "
+        "fit_cox(event=, event_value=, competing=)."
+    )
+
+
+def test_rows_with_late_entry() -> None:
+    time, codes, x, entry = late_of("entries")
+    rows = pl.DataFrame(
+        {"AVAL": time, "cause": codes, "BASE": x[:, 0], "AGE": x[:, 1], "FROM": entry}
+    )
+    fit = ka.fit_fine_gray(
+        rows, "BASE + AGE", event="cause", causes={"one": 1, "two": 2}, censored=0, entry="FROM"
+    )
+    theirs = ENTRY.filter(pl.col("term") != "incidence", dataset="entries", cause=1)
+    np.testing.assert_allclose(fit.table["coefficient"], theirs["estimate"], rtol=1e-7)
+    np.testing.assert_allclose(fit.table["std_error"], theirs["std_error"], rtol=1e-7)
+    assert fit.notes[0].endswith(
+        "95 % Wald intervals, robust, with the weights (of censoring and of late entry) taken as "
+        "known."
+    )

@@ -177,7 +177,8 @@ def test_groups_formed_later_are_refused_or_enter_late() -> None:
     assert str(caught.value) == (
         "Gray's test needs everybody under observation from the origin, and some enter later "
         "(column entry).\n"
-        "  Start the clock at entry (origin=), or compare the hazards of each cause with "
+        "  Fit the subdistribution hazard by group with fit_fine_gray(entry=), whose weights hold "
+        "late entry; start the clock at entry (origin=); or compare the hazards of each cause with "
         "compare_survival(entry=)."
     )
     alone = rows().filter(pl.col("TRT01P") == "KET")
