@@ -14,6 +14,7 @@ from ketanalysis.render.nodes import Node, plain, string, text_of
 from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
 from ketanalysis.tables.fitting import Fit
+from ketanalysis.tables.letters import letters_refused
 from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
 
@@ -105,6 +106,9 @@ def write_pdf(
             mark=literal(marker(version)),
             lang=literal(header.lang.partition("-")[0].lower()),
         )
+        refused = letters_refused(head + text)
+        if refused is not None:
+            raise document.refuse(refused, None)
         source = folder / "report.typ"
         source.write_text(head + text, encoding="utf-8")
         made: bytes = typst.compile(

@@ -12,6 +12,7 @@ from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.tables.fitting import fit
 from ketanalysis.tables.html import to_html
 from ketanalysis.tables.latex import to_latex
+from ketanalysis.tables.letters import letters_refused
 from ketanalysis.tables.markdown import to_markdown
 from ketanalysis.tables.plain import to_text
 from ketanalysis.tables.rtf import to_rtf
@@ -58,7 +59,8 @@ def write_table(
     ArgumentError
         The ending or the header is none of these, the file is there, its place is a folder, a
         link or cannot be written to, the result has no table, a text is too long for a cell of
-        .xlsx, or a package that the form needs is not installed.
+        .xlsx or has letters that the fonts of a .pdf lack, or a package that the form needs is not
+        installed.
 
     Notes
     -----
@@ -165,8 +167,12 @@ def _pdf(table: Table) -> bytes:
     _need("typst", ".pdf")
     import typst
 
+    source = _typst(table)
+    refused = letters_refused(source)
+    if refused is not None:
+        raise ArgumentError(f"path must end in another form: {refused}")
     made: bytes = typst.compile(
-        _typst(table).encode("utf-8"), font_paths=[], ignore_system_fonts=True, timestamp=0
+        source.encode("utf-8"), font_paths=[], ignore_system_fonts=True, timestamp=0
     )
     return made
 

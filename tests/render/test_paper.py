@@ -182,6 +182,17 @@ def test_a_pdf_of_the_sample_is_made(tmp_path: Path) -> None:
     assert done.path.read_bytes().startswith(b"%PDF-1.7")
 
 
+def test_letters_that_a_pdf_cannot_show_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.qmd"
+    path.write_text("---\ntitle: A\n---\n\nSite 東 and µ.\n", encoding="utf-8")
+    with pytest.raises(RenderError) as refused:
+        render_qmd(path, tmp_path / "a.pdf")
+    assert str(refused.value) == (
+        f"{path}: a PDF must hold letters of its own fonts alone, and they lack 東 (U+6771).\n"
+        "  Write .docx or .html, which take the fonts of whoever reads them, or change the text."
+    )
+
+
 # --- both ----------------------------------------------------------------------------------------
 
 

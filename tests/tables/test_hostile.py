@@ -16,6 +16,7 @@ import pytest
 import ketanalysis as ka
 from ketanalysis.characters import SHOWN, all_readable, readable
 from ketanalysis.tables import Column, Table
+from ketanalysis.tables.letters import letters_refused
 from ketanalysis.tables.sheets import harmless
 from ketanalysis.tables.writing import FORMS
 from tests.render.pages import assert_is_inert, read_page
@@ -161,6 +162,25 @@ def inside(tree: Any, key: str) -> list[str]:
 
 def test_plain_text_shows_them(folder: Path) -> None:
     assert_all_shown((folder / "table.txt").read_text(encoding="utf-8"))
+
+
+def test_a_pdf_shows_what_its_fonts_hold_and_refuses_the_rest(tmp_path: Path) -> None:
+    pytest.importorskip("typst", reason="the extra [report] is not installed")
+    path = tmp_path / "a.pdf"
+    with pytest.raises(ka.ArgumentError) as refused:
+        ka.write_table(TABLE, path)
+    assert str(refused.value) == (
+        "path must end in another form: a PDF must hold letters of its own fonts alone, and they "
+        "lack \ufe62 (U+FE62), \uff0b (U+FF0B), \uff0d (U+FF0D), \uff1d (U+FF1D), "
+        "\uff20 (U+FF20).\n"
+        "  Write .docx or .html, which take the fonts of whoever reads them, or change the text."
+    )
+    assert not path.exists()
+    held = tuple(text for text in PAYLOADS if not re.search("[\ufe62\uff0b-\uff20]", text))
+    assert len(held) >= len(PAYLOADS) - 3
+    assert ka.write_table(table_of(held), path).read_bytes().startswith(b"%PDF-1.7")
+    many = "".join(map(chr, range(0x4E00, 0x4E40)))
+    assert (letters_refused(many) or "").partition("\n")[0].endswith("(U+4E09) and more.")
 
 
 # --- what is replaced ----------------------------------------------------------------------------
