@@ -29,6 +29,7 @@ GUIDES = (
     ("simulation-mmrm", "Its error rates"),
     ("interval-censoring", "Seen at visits"),
     ("redosing", "A further infusion first"),
+    ("published-figures", "Beside what others found"),
     ("prediction", "Prediction"),
     ("blinding", "Blinding and acute effects"),
     ("safety", "Side effects and subgroups"),
