@@ -8,13 +8,16 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from ketanalysis.errors import check_conf_level, check_one_of, listed
+from ketanalysis.errors import EstimationError, check_conf_level, check_one_of, listed
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.results import Result
+from ketanalysis.survival.cause_specific import CAUSE_SPECIFIC
 from ketanalysis.survival.cox import estimable_columns
+from ketanalysis.survival.cox_monotone import monotone
+from ketanalysis.survival.cox_newton import newton
 from ketanalysis.survival.cox_result import TABLE, contrast_of
 from ketanalysis.survival.cox_rows import CoxRows, cox_rows
-from ketanalysis.survival.cox_tables import cox_warnings
+from ketanalysis.survival.cox_tables import by_likelihood, cox_table, cox_warnings
 from ketanalysis.survival.estimates import TIME_UNITS
 from ketanalysis.survival.event_causes import Causes, CausesGiven, cause_codes, declared_causes
 from ketanalysis.survival.event_times import EventTimes
@@ -38,6 +41,9 @@ class FineGrayResult(Result):
         ``log_likelihood_null`` (with weights, so that no ratio test follows), ``steps``.
     coefficients, covariance
         Of the estimated columns, (k,) and (k, k).
+    cause_specific
+        As `table`: the cause-specific hazard ratios of the same covariates by Cox's model (Efron's
+        ties, the other causes censored), null where its likelihood is monotone.
     cause, causes
         The cause that was modelled, and all that compete.
     """
@@ -47,6 +53,7 @@ class FineGrayResult(Result):
     criteria: pl.DataFrame
     coefficients: Floats
     covariance: Floats
+    cause_specific: pl.DataFrame
     cause: str
     causes: tuple[str, ...]
     endpoint: str | None = None
@@ -94,7 +101,7 @@ def fit_fine_gray(
     Returns
     -------
     FineGrayResult
-        Ratios with Wald intervals.
+        Ratios with Wald intervals; `cause_specific` has the hazard ratios of the cause.
 
     Raises
     ------
@@ -176,11 +183,30 @@ def fit_fine_gray(
         ),
         coefficients=numbers.coefficients,
         covariance=numbers.covariance,
+        cause_specific=_cause_specific(given, kept, conf_level),
         cause=name,
         causes=declared.names,
         endpoint=read.endpoint,
         time_unit=time_unit,
     )
+
+
+def _cause_specific(given: CoxRows, kept: Bools, conf_level: float) -> pl.DataFrame:
+    """Return the hazard ratios of the cause: Cox's model of the same rows, the others censored."""
+    x = given.x[:, kept]
+    try:
+        numbers = newton(given.sets, x, "efron")
+    except EstimationError:
+        numbers = None
+    if numbers is None or (numbers.may_run_off and monotone(given.sets, x).any()):
+        none = [None] * 7
+        rows = [
+            (column.label, contrast_of(column, given.coding.levels), CAUSE_SPECIFIC, *none)
+            for column in given.coding.columns
+        ]
+        return pl.DataFrame(rows, schema=TABLE, orient="row")
+    found = by_likelihood(given, x, numbers, "efron", False, conf_level)
+    return cox_table(given, kept, found, CAUSE_SPECIFIC)
 
 
 def _variance_words(read: EventTimes) -> str:

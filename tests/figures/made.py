@@ -52,7 +52,7 @@ from tests.figures import made_acute, made_effects, made_prediction
 from tests.figures.made_events import adverse_events, event_infusions, event_rates
 from tests.figures.made_infusions import infusion_groups
 from tests.figures.made_subgroups import subgroups_of
-from tests.figures.made_survival import cox, incidence, restricted_means, survival
+from tests.figures.made_survival import cox, fine_gray, incidence, restricted_means, survival
 from tests.interval_censored.interval_data import interval_survival
 
 ARMS = ("placebo", "ketamine")
@@ -330,6 +330,7 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "cumulative incidence": incidence(arms),
         "restricted means": restricted_means(arms),
         "forest of hazard ratios": cox(arms),
+        "forest of incidences": fine_gray(arms),
         "interval_survival": interval_survival(arms),
         "published figures": compare_published(survival(arms), PUBLISHED, **ASKED),
         "pooled proportions": pooled(arms),

@@ -10,6 +10,7 @@ from ketanalysis.survival.cox import fit_cox
 from ketanalysis.survival.cox_result import CoxResult
 from ketanalysis.survival.estimates import SurvivalResult, estimate_survival
 from ketanalysis.survival.incidence import estimate_cumulative_incidence
+from ketanalysis.survival.incidence_regression import FineGrayResult, fit_fine_gray
 from ketanalysis.survival.incidence_results import CumulativeIncidence
 from ketanalysis.survival.results import RestrictedMeans
 
@@ -45,6 +46,17 @@ def incidence(
     return estimate_cumulative_incidence(
         pl.DataFrame(rows), event="status", causes={"relapse": 1, "further infusion": 2},
         censored=0, **grouped,
+    )  # fmt: skip
+
+
+def fine_gray(arms: tuple[str, ...] = ARMS) -> FineGrayResult:
+    """Return subdistribution hazard ratios of the arms and of age, 16 subjects an arm."""
+    rows = incidence(arms).tte.with_columns(
+        pl.col("ARM").cast(pl.Enum(arms)), AGE=30.0 + pl.int_range(pl.len()) * 7 % 31
+    )
+    return fit_fine_gray(
+        rows, "ARM + AGE", event="status", causes={"relapse": 1, "further infusion": 2},
+        censored=0, known_at="baseline",
     )  # fmt: skip
 
 

@@ -165,3 +165,18 @@ def test_rows_with_late_entry() -> None:
         "95 % Wald intervals, robust, with the weights (of censoring and of late entry) taken as "
         "known."
     )
+
+
+def test_the_cause_specific_ratios_stand_beside_in_the_figure() -> None:
+    time, codes, x, _ = late_of("melanoma")
+    rows = pl.DataFrame({"AVAL": time, "cause": codes, "BASE": x[:, 0], "AGE": x[:, 1]})
+    fit = ka.fit_fine_gray(
+        rows, "BASE + AGE", event="cause", causes={"one": 1, "two": 2}, censored=0
+    )
+    cox = ka.fit_cox(rows, "BASE + AGE", event="cause", event_value=1, competing=2)
+    assert fit.cause_specific.equals(cox.table)
+    drawn = fit.plot().ketanalysis_data
+    assert drawn["label"].to_list() == ["subdistribution", "cause-specific"] * 2
+    assert drawn["heading"].to_list() == ["BASE, per 1"] * 2 + ["AGE, per 1"] * 2
+    np.testing.assert_array_equal(drawn["estimate"][::2], fit.table["estimate"])
+    np.testing.assert_array_equal(drawn["estimate"][1::2], cox.table["estimate"])
