@@ -23,5 +23,6 @@ def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
     if asked.interval_test is None or len(trial.arms) < 2:
         return {"relapse_visits": curve}
     test = ka.compare_interval_survival(curve.tte, "TRT01P", scores=asked.interval_test)
-    named = replace(test, title=f"Relapse on {plan.scale} as visits saw it, compared between arms")
+    title = f"Relapse on {plan.scale} as visits saw it, compared between arms"
+    named = replace(test, title=title, simulated=curve.simulated)
     return {"relapse_visits": curve, "relapse_visits_test": named}
