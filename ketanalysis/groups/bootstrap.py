@@ -106,6 +106,8 @@ def bootstrap(
         estimate = float(size(a[np.newaxis], b[np.newaxis])[0])
         found = replicates(a, b, size, draws)
         left_out = (size(_without_each(a), b[np.newaxis]), size(a[np.newaxis], _without_each(b)))
+    if not np.isfinite(estimate):  # a standardised difference of groups without variation
+        return Bootstrapped(reason=NO_VARIATION)
     kept = found[np.isfinite(found)]
     low, high = bca(estimate, kept, left_out, conf_level)
     return Bootstrapped(

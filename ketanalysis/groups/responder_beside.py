@@ -17,7 +17,7 @@ from ketanalysis.groups.bootstrap import bootstrap
 from ketanalysis.groups.detectable import detectable_difference, half_width, kept_by_cut
 from ketanalysis.groups.effect_sizes import EFFECTS
 from ketanalysis.groups.equivalence import equivalence
-from ketanalysis.groups.group_tests import mean_of, without_nan
+from ketanalysis.groups.group_tests import FEW_SUBJECTS, mean_of, without_nan
 from ketanalysis.groups.responder_cells import Cell, Types
 from ketanalysis.groups.responder_rows import linear_line
 from ketanalysis.groups.responders_result import Methods
@@ -217,10 +217,9 @@ def _parts(found: TwoPart, zero: float) -> Iterator[Row]:
     all_of = {"n": found.n_a, "n_reference": found.n_b}
     some = {"n": found.any_a, "n_reference": found.any_b}
     shares, amount = found.any, found.amount
-    any_row: Row = {"note": found.reason}
+    any_row: Row = {"count": found.any_a, "count_reference": found.any_b, "note": found.reason}
     if shares is not None:
-        any_row = {
-            **dict(zip(("count", "count_reference"), (found.any_a, found.any_b), strict=True)),
+        any_row |= {
             **_numbers(
                 shares, estimate=shares.estimate, conf_low=shares.low, conf_high=shares.high
             ),
@@ -232,6 +231,7 @@ def _parts(found: TwoPart, zero: float) -> Iterator[Row]:
         }
     yield all_of | {"measure": f"any (above {zero:g}): risk difference"} | any_row
     ranks = {"statistic": amount.statistic, "p_value": amount.p_value}
+    has_interval = amount.reason is not None or np.isfinite(amount.conf_low)
     yield (
         some
         | ranks
@@ -239,7 +239,7 @@ def _parts(found: TwoPart, zero: float) -> Iterator[Row]:
         | {
             "measure": "among those with any: Hodges-Lehmann shift",
             "method": "Mann-Whitney, exact",
-            "note": amount.reason,
+            "note": amount.reason if has_interval else FEW_SUBJECTS,
         }
     )
     share = found.superiority

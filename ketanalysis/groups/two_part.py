@@ -20,16 +20,16 @@ from ketanalysis.groups.mann_whitney import (
     average_ranks,
     mann_whitney,
 )
-from ketanalysis.groups.two_samples import EffectSize, Floats, observed
+from ketanalysis.groups.two_samples import TOO_FEW, EffectSize, Floats, observed
 from ketanalysis.rates.two_by_two import Estimate
 from ketanalysis.rates.two_proportions import risk_difference
 
 NAN = float("nan")
-EMPTY = "not estimable: no subject in one of the groups"
 ALL_ZERO = "not estimable: all scores are {zero:g}"
 NO_ZERO = "no score is {zero:g}: the test is that of the amounts alone"
 SAME_AMOUNT = "all scores above {zero:g} are equal: the test is that of any alone"
 ONE_SIDE = "only one group has any: the test is that of any alone"
+FEW_AMOUNTS = "fewer than 2 subjects of a group have any: the test is that of any alone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,8 @@ class TwoPart:
     any_a, n_a, any_b, n_b
         Subjects with a score above zero, and all, in either group.
     any
-        Difference of the shares, `a - b`, with interval and test.
+        Difference of the shares, `a - b`, with interval and test; None with fewer than two
+        subjects in a group.
     amount, superiority
         Comparison of the scores above zero by ranks, and how often one of `a` is above one of
         `b`; the groups are formed after the fact, so that it describes and shows no effect.
@@ -84,6 +85,8 @@ def two_part(a: ArrayLike, b: ArrayLike, conf_level: float = 0.95, zero: float =
 
     Notes
     -----
+    Fewer than two subjects in a group: not estimable. Fewer than two with any in a group: the
+    amounts are no part of the test, as they have none of their own.
     Lachenbruch (1976), Biom J 18: 349-356, and (2001), Stat Med 20: 1215-1234: the sum of
     Pearson's chi-square of any and the squared standardised rank sum of the amounts (ties
     allowed for, no continuity correction), with a degree of freedom for each that exists. The
@@ -99,15 +102,17 @@ def two_part(a: ArrayLike, b: ArrayLike, conf_level: float = 0.95, zero: float =
     """
     check_conf_level(conf_level)
     a, b = observed(a, "a"), observed(b, "b")
-    if not (a.size and b.size):
-        return TwoPart(
-            n_a=a.size,
-            n_b=b.size,
-            amount=RankComparison(reason=EMPTY),
-            superiority=EffectSize(reason=EMPTY),
-            reason=EMPTY,
-        )
     some_a, some_b = a[a > zero], b[b > zero]
+    if min(a.size, b.size) < 2:
+        return TwoPart(
+            any_a=some_a.size,
+            n_a=a.size,
+            any_b=some_b.size,
+            n_b=b.size,
+            amount=RankComparison(reason=TOO_FEW),
+            superiority=EffectSize(reason=TOO_FEW),
+            reason=TOO_FEW,
+        )
     shares = risk_difference(some_a.size, a.size, some_b.size, b.size, conf_level=conf_level)
     is_small = some_a.size + some_b.size <= EXACT_SUBJECTS
     amount = mann_whitney(some_a, some_b, "exact" if is_small else "asymptotic", conf_level)
@@ -149,6 +154,8 @@ def _together(
         reason = NO_ZERO.format(zero=zero)
     elif not (some_a.size and some_b.size):
         reason = ONE_SIDE
+    elif min(some_a.size, some_b.size) < 2:
+        reason = FEW_AMOUNTS
     elif spread is None:
         reason = SAME_AMOUNT.format(zero=zero)
     return float(sum(pieces)), float(len(pieces)), reason
@@ -161,9 +168,9 @@ def _chi_square(x_a: int, n_a: int, x_b: int, n_b: int) -> float:
 
 
 def _squared_rank_sum(a: Floats, b: Floats) -> float | None:
-    """Return the squared standardised rank sum, None where the ranks do not vary."""
+    """Return the squared standardised rank sum, None for one amount or ranks that do not vary."""
     n = a.size + b.size
-    if not (a.size and b.size):
+    if min(a.size, b.size) < 2:
         return None
     ranks = average_ranks(np.concatenate([a, b]))
     spread = a.size * b.size / (n * (n - 1)) * float(((ranks - (n + 1) / 2) ** 2).sum())

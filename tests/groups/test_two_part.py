@@ -18,8 +18,10 @@ from tests.groups.two_sample_data import TWO_SAMPLES
 SETS = {
     **{k: TWO_SAMPLES[k] for k in ("ties_and_zeros", "one_group_constant", "four_against_27")},
     "ones": ([0, 0, 0, 1, 1, 0], [0, 1, 1, 1, 0, 1, 1]),
+    "one_with_any": ([0, 0, 5, 0], [0, 7, 3, 0, 9, 0]),
     "many": ([0, 0, 3, 0, 12, 7, 0, 3, 0], [5, 0, 9, 3, 0, 22, 31, 14, 3, 0, 8]),
 }
+FEW_AMOUNTS = "fewer than 2 subjects of a group have any: the test is that of any alone"
 scores = st.lists(st.integers(0, 6), min_size=1, max_size=12)
 
 
@@ -45,13 +47,21 @@ def test_each_part_is_its_own_comparison():
 @pytest.mark.parametrize(
     ("a", "b", "df", "reason"),
     [
-        ([], [0, 1], None, "not estimable: no subject in one of the groups"),
+        ([], [0, 1], None, "not estimable: fewer than 2 subjects in a group"),
+        ([0, 1], [], None, "not estimable: fewer than 2 subjects in a group"),
+        ([3], [0, 1, 2, 4], None, "not estimable: fewer than 2 subjects in a group"),
+        ([0, 1, 2, 4], [0], None, "not estimable: fewer than 2 subjects in a group"),
+        ([np.nan, np.nan, 5], [0, 1, 2], None, "not estimable: fewer than 2 subjects in a group"),
+        ([3], [1], None, "not estimable: fewer than 2 subjects in a group"),
         ([0, 0], [0, 0], None, "not estimable: all scores are 0"),
         ([2, 2], [2, 2], None, "not estimable: no variation in either group"),
         ([1, 2], [3, 4], 1, "no score is 0: the test is that of the amounts alone"),
         ([0, 0], [0, 3], 1, "only one group has any: the test is that of any alone"),
-        ([0, 3], [3, 3], 1, "all scores above 0 are equal: the test is that of any alone"),
-        ([0, 3], [0, 4], 2, None),
+        ([0, 3, 3], [3, 3], 1, "all scores above 0 are equal: the test is that of any alone"),
+        ([0, 3], [3, 3], 1, FEW_AMOUNTS),
+        ([0, 3], [0, 4], 1, FEW_AMOUNTS),
+        ([0, 3, 5], [0, 0, 4], 1, FEW_AMOUNTS),
+        ([0, 3, 5], [0, 2, 4], 2, None),
     ],
 )
 def test_what_is_not_there_is_said(a, b, df, reason):
@@ -60,6 +70,8 @@ def test_what_is_not_there_is_said(a, b, df, reason):
     if df is None:
         assert math.isnan(found.p_value)
         assert math.isnan(found.statistic)
+        assert math.isnan(found.amount.p_value)
+        assert found.any is None or math.isnan(found.any.p_value)
     else:
         assert found.df == df
         assert 0 < found.p_value <= 1

@@ -80,7 +80,7 @@ for (s in names(sets)) for (kind in c("welch", "student")) for (margin in c(1, 1
 # --- two parts -------------------------------------------------------------------------------------
 zeros <- list(
   ties_and_zeros = sets$ties_and_zeros, one_group_constant = sets$one_group_constant, four_against_27 = sets$four_against_27,
-  ones = list(a = c(0, 0, 0, 1, 1, 0), b = c(0, 1, 1, 1, 0, 1, 1)),
+  ones = list(a = c(0, 0, 0, 1, 1, 0), b = c(0, 1, 1, 1, 0, 1, 1)), one_with_any = list(a = c(0, 0, 5, 0), b = c(0, 7, 3, 0, 9, 0)),
   many = list(a = c(0, 0, 3, 0, 12, 7, 0, 3, 0), b = c(5, 0, 9, 3, 0, 22, 31, 14, 3, 0, 8))
 )
 for (s in names(zeros)) {
@@ -90,7 +90,7 @@ for (s in names(zeros)) {
   some <- c(sum(a > 0), sum(b > 0))
   if (sum(some) < length(a) + length(b)) any_part <- suppressWarnings(prop.test(some, c(length(a), length(b)), correct = FALSE)$statistic)
   amount_part <- 0
-  has_amount <- all(some > 0) && length(unique(c(a[a > 0], b[b > 0]))) > 1
+  has_amount <- all(some > 1) && length(unique(c(a[a > 0], b[b > 0]))) > 1
   if (has_amount) {
     frame <- data.frame(y = c(a[a > 0], b[b > 0]), g = factor(rep(c("a", "b"), some)))
     amount_part <- statistic(wilcox_test(y ~ g, frame), "standardized")^2
