@@ -16,6 +16,7 @@ from ketanalysis.render.html import date_words, references_shown
 from ketanalysis.render.nodes import Node, attributes, div, image, paragraph, string, text_of
 from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
+from ketanalysis.render.word_contents import with_page_numbers
 from ketanalysis.tables.fitting import Fit
 from ketanalysis.tables.ooxml import to_ooxml
 from ketanalysis.tables.table import Table
@@ -194,6 +195,7 @@ def _styles(made: WordDocument) -> None:
         style.paragraph_format.space_after = Pt(after)
         style.paragraph_format.keep_with_next = keeps
     _bar_at_left(made.styles["Callout"])
+    _dots_to_the_right(made.styles["Contents"])
 
 
 def _one_font(style: Any) -> None:
@@ -215,6 +217,14 @@ def _bar_at_left(style: Any) -> None:
     style.element.get_or_add_pPr().append(parse_xml(f"<w:pBdr {nsdecls('w')}>{border}</w:pBdr>"))
 
 
+def _dots_to_the_right(style: Any) -> None:
+    from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+    from docx.shared import Cm
+
+    stops = style.paragraph_format.tab_stops
+    stops.add_tab_stop(Cm(17), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+
+
 def _page_number(line: Any) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import parse_xml
@@ -233,7 +243,8 @@ def marker(version: str) -> str:
 def _settled(made: bytes, title: str, version: str, lang: str) -> bytes:
     """Return the file with fixed times, no author, and our mark near its beginning."""
     parts = unzipped(made)
-    parts["word/document.xml"] = _with_footer(parts["word/document.xml"])
+    text = with_page_numbers(_with_footer(parts["word/document.xml"]).decode("utf-8"))
+    parts["word/document.xml"] = text.encode("utf-8")
     parts["docProps/app.xml"] = _app(version)
     parts["docProps/core.xml"] = _core(title, lang)
     parts.pop("docProps/custom.xml", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import time
@@ -14,6 +15,7 @@ import pytest
 import ketanalysis as ka
 from ketanalysis.render import Rendered, RenderError, render_qmd
 from ketanalysis.render.docx import reference_document
+from ketanalysis.render.word_contents import with_page_numbers
 from tests.render.pages import SAMPLE
 
 docx = pytest.importorskip("docx", reason="the extra [report] is not installed")
@@ -133,6 +135,27 @@ def test_a_table_of_ours_is_a_real_table(own: Path) -> None:
     assert "See Table\u00a01 and" in said
     assert "Only in Word." in said
     assert f"Of {arm}" in said
+
+
+def test_contents_of_a_word_file_refer_to_the_pages_of_their_headings(own: Path) -> None:
+    document = parts_of(own / "own.docx")["word/document.xml"]
+    lines = re.findall(r'<w:hyperlink w:anchor="([^"]+)">.*?</w:hyperlink>(.*?)</w:p>', document)
+    pages = [
+        (name, re.findall(r'instr=" PAGEREF (\w+) .h " w:dirty="true"', x)) for name, x in lines
+    ]
+    contents = [(name, found) for name, found in pages if found]
+    assert [name for name, _ in contents] == ["sec_first"]
+    for name, found in contents:
+        assert found == [name]
+        assert re.fullmatch(r"[A-Za-z]\w{0,39}", name)
+        assert len(re.findall(rf'<w:bookmarkStart [^<>]*w:name="{name}"', document)) == 1
+
+
+def test_names_that_are_one_in_word_stay_two() -> None:
+    line = '<w:bookmarkStart w:id="1" w:name="{}" /><w:hyperlink w:anchor="{}">x</w:hyperlink>'
+    made = with_page_numbers("".join(line.format(name, name) for name in ("a-b", "a_b", "a.b")))
+    assert re.findall(r'name="([^"]+)"', made) == re.findall(r'anchor="([^"]+)"', made)
+    assert len(set(re.findall(r'name="([^"]+)"', made))) == 3
 
 
 def test_a_word_file_tells_no_author_time_or_place(word: Rendered, own: Path) -> None:
