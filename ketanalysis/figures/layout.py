@@ -39,7 +39,7 @@ def new_figure(width: str, height: float) -> Figure:
     from ketanalysis.figures.picture import Picture
 
     check_one_of("width", width, tuple(WIDTHS))
-    return Picture(figsize=(WIDTHS[width], height), dpi=DPI, layout="constrained")
+    return Picture(figsize=(WIDTHS[width], height), dpi=DPI)
 
 
 def finish(
@@ -51,11 +51,14 @@ def finish(
     data: pl.DataFrame,
     is_simulated: bool,
 ) -> Figure:
-    """Mark simulated data, fix what is drawn late, and attach caption, alt text and data."""
+    """Mark simulated data, lay the figure out, and attach caption, alt text and data."""
     if is_simulated:
         _mark_simulated(figure, ax)
-    with _unseen_signs():
-        figure.draw_without_rendering()
+    if _lay_out(figure):
+        figure.stale = False  # what changes it later says so
+    else:
+        with _unseen_signs():
+            figure.draw_without_rendering()
     words = {"caption": caption, "alt": alt, "data": data}
     for name, value in words.items():
         setattr(figure, f"ketanalysis_{name}", value)
@@ -66,7 +69,8 @@ def _mark_simulated(figure: Figure, ax: Axes | None) -> None:
     """Write the mark at the foot of a new figure, or above the Axes that were given."""
     font: dict[str, Any] = {"fontsize": SMALL, "color": GREY, "fontstyle": "italic", "ha": "right"}
     if ax is None:
-        figure.supxlabel(SIMULATED, x=0.995, **font)
+        picture: Any = figure
+        picture.foot = figure.supxlabel(SIMULATED, x=0.995, **font)
         room = (LINE * SMALL + 4) / POINTS  # its own, so that the Axes keep their height
         figure.set_figheight(figure.get_figheight() + room)
         return
@@ -96,16 +100,39 @@ def _unseen_signs() -> Iterator[None]:
 
 def settle(figure: Figure) -> None:
     """Lay the figure out now, so that what is measured is what will be drawn."""
+    from ketanalysis.figures.grid_layout import GridLayout
+
     engine = figure.get_layout_engine()
     with _unseen_signs():
-        if engine is not None:
+        if isinstance(engine, GridLayout) and engine.is_for(figure):
+            engine.lay_out(figure)
+        elif engine is not None:
             engine.execute(figure)
         else:
             figure.draw_without_rendering()
 
 
+def _lay_out(figure: Figure) -> bool:
+    """Lay a figure of ours out for good; return False where the layout is not ours."""
+    from ketanalysis.figures.grid_layout import GridLayout
+
+    engine = figure.get_layout_engine()
+    if not isinstance(engine, GridLayout):
+        return False
+    with _unseen_signs():
+        engine.execute(figure)
+    engine.release()
+    return True
+
+
 def hold_height(figure: Figure, ax: Axes, inches: float, n_rows: int = 1) -> None:
     """Make a new figure so high that the Axes, in `n_rows` rows, are `inches` high each."""
+    from ketanalysis.figures.grid_layout import GridLayout
+
+    engine = figure.get_layout_engine()
+    if isinstance(engine, GridLayout) and engine.is_for(figure):
+        engine.hold(n_rows * inches)
+        return
     settle(figure)
     height = ax.get_window_extent().height / figure.dpi
     figure.set_figheight(figure.get_figheight() + n_rows * (inches - height))

@@ -86,7 +86,8 @@ def key_above(figure: Figure, axes: Sequence[Axes], handles: Sequence[Any], is_n
     widths = [text_width(str(h.get_label()), SMALL) + 3.2 * SMALL for h in handles]
     look["ncols"] = fitting(widths, room - 4 * SMALL, 1.4 * SMALL)
     if is_new:
-        figure.legend(loc="outside upper left", **look)
+        picture: Any = figure
+        picture.key = figure.legend(loc="outside upper left", **look)
     else:
         axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), **look)
 

@@ -5,12 +5,16 @@ Imported by the functions that draw, never at the top of a module: it needs matp
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
+import numpy as np
 import polars as pl
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from ketanalysis.figures.grid_layout import GridLayout
+from ketanalysis.figures.png import encode_png
 
 SCREEN_DPI = 144
 
@@ -26,10 +30,32 @@ class Picture(Figure):
     ketanalysis_data: pl.DataFrame
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, layout=GridLayout(), **kwargs)
         FigureCanvasAgg(self)
+        self.key: Artist | None = None  # explains signs, above all Axes
+        self.foot: Artist | None = None  # stands under all Axes
+
+    def to_png(self, dpi: float) -> bytes:
+        """Return the figure as a PNG with nothing but its pixels.
+
+        As `savefig` draws it, but once: a figure that nothing changed since it was laid out is
+        not laid out again.
+        """
+        is_laid_out = not self.stale
+        engine, before = self.get_layout_engine(), self.dpi
+        canvas: Any = self.canvas
+        if type(canvas) is not FigureCanvasAgg:
+            canvas = FigureCanvasAgg(self)
+        try:
+            if is_laid_out:
+                self.set_layout_engine("none")
+            self.dpi = dpi
+            canvas.draw()
+            return encode_png(np.asarray(canvas.buffer_rgba()))
+        finally:
+            self.dpi = before
+            self.set_layout_engine(engine)
+            self.stale = not is_laid_out
 
     def _repr_png_(self) -> bytes:
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=SCREEN_DPI, metadata={"Software": None})
-        return buffer.getvalue()
+        return self.to_png(SCREEN_DPI)

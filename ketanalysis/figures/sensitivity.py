@@ -11,7 +11,7 @@ from ketanalysis.errors import check_one_of
 from ketanalysis.figures.forest_axis import draw_axis, draw_marks, in_units, limits_of, unit_of
 from ketanalysis.figures.forest_columns import lines_of, numbers_of, write_texts
 from ketanalysis.figures.forest_rows import Forest, ForestRow, label_of
-from ketanalysis.figures.layout import POINTS, finish, new_figure, settle
+from ketanalysis.figures.layout import POINTS, finish, hold_height, new_figure
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import GREY, WIDTHS, clean
 from ketanalysis.figures.words import among, caption_of
@@ -84,9 +84,7 @@ def sensitivity(
         draw_marks(one, rows[name], lines[name], ends, "linear")
         write_texts(one, forests[name], rows[name], lines[name], width, show_p)
     if ax is None:
-        settle(figure)
-        drawn = sum(one.get_window_extent().height for one in axes) / figure.dpi
-        figure.set_figheight(figure.get_figheight() + sum(heights) - drawn)
+        hold_height(figure, axes[0], sum(heights))
     data = result.table.filter(pl.col("measure").is_in(shown))
     return finish(
         figure,

@@ -65,13 +65,12 @@ def strip_png(png: bytes) -> bytes:
 
 
 def _png_of_figure(figure: Any) -> bytes:
-    options: dict[str, Any] = {"bbox_inches": "tight"}
-    if hasattr(figure, "ketanalysis_alt") and not figure.stale:
+    if hasattr(figure, "ketanalysis_alt") and hasattr(figure, "to_png") and not figure.stale:
         # Ours is laid out, and nothing changed since: once more takes as long as the drawing.
-        figure.set_layout_engine("none")
-        options = {}
+        return bytes(figure.to_png(DOTS_PER_INCH))
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None}, **options)
+    metadata = {"Software": None}
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata=metadata, bbox_inches="tight")
     return strip_png(buffer.getvalue())
 
 

@@ -374,6 +374,7 @@ def simulated(result: Result) -> Result:
 
 def texts(figure: Figure) -> list[Text]:
     """Return what is written in a figure and drawn: no tick labels beyond the ends of an axis."""
+    figure.draw_without_rendering()  # the texts of a legend find their places when drawn
     beyond = {
         tick.label1
         for ax in figure.axes
