@@ -45,8 +45,9 @@ class RiskSets:
     @cached_property
     def _late(self) -> Counts:
         """Rows that come under observation after the first event of their stratum."""
-        begins = self.starts[:-1][np.searchsorted(self.starts, self.first, side="right") - 1]
-        return np.flatnonzero((self.first > begins) & (self.last > self.first))
+        first = self.first[self._ending]  # who enters after the last event is never at risk
+        begins = self.starts[np.searchsorted(self.starts, first, side="right") - 1]
+        return self._ending[first > begins]
 
     def at_risk(self, values: Floats) -> Floats:
         """Return sums (m, ...) over the rows at risk at each event time of values (n, ...)."""

@@ -228,3 +228,18 @@ def test_what_a_fit_cannot_give() -> None:
         'transform="log" needs events after time 0, and some are at 0: take "km", "rank" or '
         '"identity".'
     )
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow", "exact"])
+def test_who_enters_after_the_last_event_changes_nothing(ties: str) -> None:
+    frame = random_frame().with_columns(AGE=pl.int_range(60) % 17 + 30.0, FROM=pl.lit(0.0))
+    late = frame.head(3).with_columns(
+        USUBJID="late " + pl.col("USUBJID"), AVAL=pl.lit(99.0), CNSR=pl.lit(1).cast(pl.Int64),
+        FROM=pl.lit(50.0),
+    )  # fmt: skip
+    both = pl.concat([frame, late.select(frame.columns)], how="vertical_relaxed")
+    once = fit_cox(frame, "TRT01P + AGE", ties=ties)
+    again = fit_cox(both, "TRT01P + AGE", ties=ties, entry="FROM")
+    # The mean of the covariates moves, from which the search starts.
+    assert again.coefficients == pytest.approx(once.coefficients, rel=1e-9)
+    assert again.covariance.ravel() == pytest.approx(once.covariance.ravel(), rel=1e-9)
