@@ -14,6 +14,13 @@ REPORT = "Run `ketanalysis report` on the study folder alone to see the whole me
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+class InputChanged(KetanalysisError):
+    """A file of the study was changed or removed while the study was reported."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"changed: {name} was changed or removed while the study was reported.")
+
+
 def outcome_of(error: BaseException, job: Job, facts: dict[str, Any]) -> Outcome:
     """Return how a study ended that raised."""
     if isinstance(error, OSError) and error.errno in _FULL:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ketanalysis.batch.failure import ended, over_time
 from ketanalysis.batch.outcome import Job, Outcome
-from ketanalysis.render.cells import end_group, start_child
+from ketanalysis.render.child_process import end_group, start_child
 
 
 @dataclass

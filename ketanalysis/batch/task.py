@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.batch.estimates import as_json, as_parquet, study_estimates
+from ketanalysis.batch.failure import InputChanged
 from ketanalysis.batch.outcome import Job
-from ketanalysis.errors import KetanalysisError
 from ketanalysis.reading.files import file_sha256
 from ketanalysis.render.cells import cells_here
 from ketanalysis.study.answers import answer
@@ -103,10 +103,3 @@ def _check_unchanged(folder: Path, inputs: dict[str, str]) -> None:
         path = folder / name
         if not path.is_file() or file_sha256(path) != sha:
             raise InputChanged(name)
-
-
-class InputChanged(KetanalysisError):
-    """A file of the study was changed or removed while the study was reported."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"changed: {name} was changed or removed while the study was reported.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from ketanalysis.batch.failure import outcome_of
 from ketanalysis.batch.outcome import Job, Outcome
-from ketanalysis.render.kernel import follow_parent
+from ketanalysis.render.child_process import follow_parent
 
 Task = Callable[[Job, dict[str, Any]], None]
 

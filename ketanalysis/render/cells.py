@@ -6,10 +6,7 @@ import contextlib
 import json
 import os
 import shutil
-import signal
-import site
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -21,6 +18,7 @@ from typing import Any
 
 from ketanalysis.characters import all_readable
 from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.render.child_process import end_group, start_child
 from ketanalysis.render.display import Item
 from ketanalysis.render.qmd import Cell, Document, Inline
 
@@ -28,8 +26,6 @@ Parameter = str | int | float | bool
 
 # Whether cells run in this process: that of a batch's worker, which is a child itself.
 _HERE: ContextVar[bool] = ContextVar("cells run here", default=False)
-_KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "POLARS_MAX_THREADS")
-_KEPT_PREFIX = "KETANALYSIS_"
 
 
 @dataclass(frozen=True)
@@ -202,34 +198,6 @@ def _run_here(folder: Path) -> None:
         os.chdir(before)
 
 
-def start_child(
-    folder: Path,
-    function: str,
-    *,
-    stdin: int = subprocess.DEVNULL,
-    stdout: int | None = None,
-    **environment: str,
-) -> subprocess.Popen[bytes]:
-    """Start Python on a function of ours, in an empty working folder inside `folder`.
-
-    What the child prints goes to the file ``log`` there, unless `stdout` is a pipe; what is
-    given besides is added to its environment.
-    """
-    for name in ("work", "home", "matplotlib"):
-        (folder / name).mkdir(mode=0o700)
-    child = Path(__file__).with_name("child.py").resolve()
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-P", str(child), str(child.parents[2]), str(folder), function],
-            cwd=folder / "work",
-            env=_environment(folder) | environment,
-            stdin=stdin,
-            stdout=log if stdout is None else stdout,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
 def _answer(line: dict[str, Any]) -> Answer:
     return Answer(
         items=tuple(line.get("items", ())),
@@ -241,42 +209,3 @@ def _answer(line: dict[str, Any]) -> Answer:
 
 def _name(step: Cell | Inline) -> str:
     return step.name if isinstance(step, Cell) else f"inline {step.expression}"
-
-
-def end_group(child: subprocess.Popen[Any]) -> None:
-    """End a child and all that it started, and wait for it."""
-    # The child leads its own group: what a cell started ends with it.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(child.pid, signal.SIGKILL)
-        else:
-            child.kill()
-    child.wait()
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _KEPT or name.startswith(_KEPT_PREFIX)
-    }
-    # An empty or relative entry would mean the working folder.
-    places = kept.pop("PYTHONPATH", "").split(os.pathsep)
-    absolute = [place for place in places if Path(place).is_absolute()]
-    return {
-        **kept,
-        **({"PYTHONPATH": os.pathsep.join(absolute)} if absolute else {}),
-        "HOME": str(folder / "home"),
-        "IPYTHONDIR": str(folder / "home" / "ipython"),
-        "LANG": "C.UTF-8",
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(folder / "matplotlib"),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONUSERBASE": site.getuserbase(),
-        "PYTHONUTF8": "1",
-        "TMPDIR": str(folder),
-        "TZ": "UTC",
-    }

@@ -7,10 +7,7 @@ import io
 import json
 import os
 import re
-import shutil
 import sys
-import threading
-import time
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -18,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ketanalysis.render.child_process import follow_parent
 from ketanalysis.render.display import Item, describe
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -210,19 +208,6 @@ def _shell(recorder: Recorder) -> Iterator[Any]:
         atexit.unregister(shell.atexit_operations)
         shell.clear_instance()
         shell.user_ns.clear()
-
-
-def follow_parent(folder: Path) -> None:
-    """End this process and remove its folder when the parent is gone."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(), folder), daemon=True).start()
-
-
-def _end_with_parent(parent: int, folder: Path) -> None:
-    # A parent that was killed can no longer end its child, nor clear up.
-    while os.getppid() == parent:
-        time.sleep(1)
-    shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
 
 
 def _tell(answers: io.TextIOWrapper, line: dict[str, Any]) -> None:

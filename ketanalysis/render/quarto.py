@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ketanalysis import __version__
 from ketanalysis.errors import ArgumentError, listed
-from ketanalysis.render.cells import Parameter, end_group
+from ketanalysis.render.cells import Parameter
+from ketanalysis.render.child_process import end_group
 from ketanalysis.render.embedded import Rendered
 from ketanalysis.render.failure import RenderError
 from ketanalysis.render.writing import check_may_write, write_whole

@@ -55,8 +55,8 @@ def test_a_study_that_hangs_is_stopped_with_all_that_it_started(tmp_path: Path) 
     before = orphans()
     studies = make_studies(tmp_path / "studies", {"a": "hang", "b": "well"})
     inputs = inputs_of(studies)
-    result = run_fake(studies, tmp_path / "out", timeout=6)
-    assert result.reasons == {"a": "timeout: it took longer than 6 seconds and was stopped"}
+    result = run_fake(studies, tmp_path / "out", timeout=4)
+    assert result.reasons == {"a": "timeout: it took longer than 4 seconds and was stopped"}
     check_out(tmp_path / "out", studies, inputs=inputs, exit_code=1)
     assert orphans() == before, "I7"
 

@@ -106,7 +106,7 @@ def test_other_surroundings_give_the_same_bytes(
 ) -> None:
     for name, value in {"TZ": "Asia/Tokyo", "LC_ALL": "tr_TR.UTF-8", "PYTHONHASHSEED": "2"}.items():
         monkeypatch.setenv(name, value)
-    run_fake(studies[::-1], tmp_path / "out", task=REAL, jobs=2, recycle_after=1, timeout=300)
+    run_fake(studies[::-1], tmp_path / "out", task=REAL, jobs=2, timeout=300)
     assert batch_hashes(tmp_path / "out") == batch_hashes(out)
 
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,11 +52,12 @@ def test_a_batch_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
             fake_command(studies, out, resume=True), env=environment(), stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        time.sleep(0.4 + chance.random() * 1.6)
+        # At any time of its work; nightly.py also kills while it begins.
+        wait_for(lambda pid=run.pid: holds(out, pid))
+        time.sleep(chance.random() * 0.6)
         run.kill()
         run.wait()
-        if out.exists():
-            check_out(out, studies, inputs=inputs)
+        check_out(out, studies, inputs=inputs)
     done = run_fake(studies, out, resume=True)
     like = batch_hashes(undisturbed)
     check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
@@ -79,11 +81,16 @@ def test_a_signal_keeps_what_is_done(
     check_out(out, studies, inputs=inputs, like=batch_hashes(undisturbed), exit_code=1)
 
 
-def wait_for(is_so) -> None:
-    for _ in range(600):
+def holds(out: Path, pid: int) -> bool:
+    lock = out / ".lock"
+    return lock.exists() and lock.read_text().startswith(f"{pid} ")
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    for _ in range(3000):
         if is_so():
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError("it did not come about in 30 seconds")
 
 
