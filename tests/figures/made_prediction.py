@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
+from ketanalysis.definitions import Response
 from ketanalysis.prediction.calibration import estimate_calibration
+from ketanalysis.prediction.early_improvement import (
+    EarlyImprovementResult,
+    estimate_early_improvement,
+)
 from ketanalysis.prediction.net_benefit import estimate_net_benefit
 from ketanalysis.prediction.roc import estimate_roc
 from ketanalysis.results import Result
@@ -22,6 +29,15 @@ def sheet(n: int = 24) -> pl.DataFrame:
         for i in range(n)
     ]
     return pl.DataFrame(rows)
+
+
+def early(scores: pl.DataFrame, by: str | None = "TRT01P") -> EarlyImprovementResult:
+    """Return a fifth less at the second visit by a third less at the last; some cells are empty."""
+    dtype: Any = scores["AVISIT"].dtype
+    _, second, *_, last = dtype.categories
+    rules = Response(at_least=0.2), second, Response(at_least=1 / 3), last
+    given: dict[str, Any] = {"missing": "nri", "early_missing": "observed", "allow": "one panel"}
+    return estimate_early_improvement(scores, "MADRS", *rules, by, **given)
 
 
 def every_kind(names: tuple[str, ...]) -> dict[str, Result]:

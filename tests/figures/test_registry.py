@@ -20,7 +20,7 @@ from ketanalysis.errors import ArgumentError
 from ketanalysis.figures.layout import label_ticks
 from ketanalysis.results import Result
 from tests.durability.relapse_data import relapse_sensitivity
-from tests.figures import made
+from tests.figures import made, made_prediction
 
 KINDS = made.every_kind()
 PICTURES = [*KINDS, *made.further()]
@@ -28,7 +28,14 @@ VARIANTS = {"change, time", "forest of rates", "raincloud of responders", "spagh
 DRAWERS = [name for name in PICTURES if name not in VARIANTS]  # one a drawing function
 # a panel a group
 SIDE_BY_SIDE = (
-    *("individual", "relapse_sensitivity", "shift", "waterfall", "stacked incidence"),
+    *(
+        "early improvement",
+        "individual",
+        "relapse_sensitivity",
+        "shift",
+        "waterfall",
+        "stacked incidence",
+    ),
     "restricted means",
 )
 ONE_PANEL = {"responders": {"panel": "ketamine"}, "cumulative incidence": {"cause": "relapse"}}
@@ -64,6 +71,8 @@ def without_panels(name: str) -> Result:
     """Return a result of the same figure without groups, which has one panel."""
     if name == "relapse_sensitivity":
         return relapse_sensitivity(by=None)
+    if name == "early improvement":
+        return made_prediction.early(made.scores(), by=None)
     if name == "stacked incidence":
         return made.incidence(by=None)
     if name == "restricted means":
