@@ -21,6 +21,7 @@ from .instrument_table import tabulate_instruments as tabulate_instruments
 
 # scores from items
 from .items.scoring import score_items as score_items
+from .items.held_items import with_scale as with_scale
 
 # definitions
 from .definitions import Response as Response

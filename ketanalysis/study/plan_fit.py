@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ketanalysis.errors import ArgumentError, listed, near_miss
+from ketanalysis.items.held_items import holds_items
 from ketanalysis.study.plan import Plan
 from ketanalysis.trial import Trial
 
@@ -72,6 +73,8 @@ def _of_questions(plan: Plan, trial: Trial) -> Iterator[Named]:
         for column in part.columns if part is not None else ():
             yield f"[plan.{name}] columns", column, trial.adsl.columns
     if plan.suicidality is not None:
+        if not holds_items(trial, plan.suicidality.scale):
+            yield "[plan.suicidality] scale", plan.suicidality.scale, trial.scales
         yield "[plan.suicidality] visit", plan.suicidality.visit, trial.visits
     if plan.blinding is not None:
         for column in plan.blinding.guess:

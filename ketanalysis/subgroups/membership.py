@@ -9,8 +9,8 @@ import polars as pl
 
 from ketanalysis.comparison import COMPARATORS, holds
 from ketanalysis.definition import one_bound
-from ketanalysis.errors import ArgumentError, ContractError, listed, near_miss
-from ketanalysis.instruments import find_instrument
+from ketanalysis.errors import ArgumentError, near_miss
+from ketanalysis.items.held_items import with_scale
 from ketanalysis.subgroups.definition import Subgroup
 from ketanalysis.trial import Trial
 
@@ -93,48 +93,3 @@ def _known(trial: Trial, subgroup: Subgroup) -> pl.DataFrame:
             'has one (ABLFL = "Y").'
         )
     return trial.adsl.select("USUBJID").join(base, on="USUBJID", how="left", maintain_order="left")
-
-
-def with_scale(trial: Trial, scale: str) -> Trial:
-    """Return the trial with the scores of a scale, which are made from its items where need be.
-
-    Items are summed as the registry says, never prorated; visits, times and baseline flags are
-    those of the scale's whole, else of any scale at the same visit.
-    """
-    known = find_instrument(scale)
-    if scale in trial.scales or trial.adqsitem is None or known is None:
-        trial.scores(scale)  # says which scales there are
-        return trial
-    from ketanalysis.items.scoring import score_items
-
-    found = score_items(trial, known.id, prorate="never", with_subscales=False).table
-    visit = trial.adqs.schema["AVISIT"]
-    rows = found.filter(pl.col("PARAMCD") == known.id).select(
-        "USUBJID", pl.col("AVISIT").cast(pl.String).cast(visit), "AVAL"
-    )
-    beside = [c for c in ("AVISITN", "AFRLT", "ADY", "ABLFL") if c in trial.adqs.columns]
-    whole = trial.adqs.filter(pl.col("PARAMCD") == known.part_of)
-    source = whole if whole.height else trial.adqs
-    keys = source.select("USUBJID", "AVISIT", *beside).unique(
-        ["USUBJID", "AVISIT"], keep="first", maintain_order=True
-    )
-    made = rows.join(keys, on=["USUBJID", "AVISIT"], how="left").with_columns(
-        PARAMCD=pl.lit(scale).cast(trial.adqs.schema["PARAMCD"])
-        if trial.adqs.schema["PARAMCD"] == pl.String
-        else pl.lit(scale)
-    )
-    _check_once(made, scale)
-    adqs = pl.concat(
-        [trial.adqs.with_columns(pl.col("PARAMCD").cast(pl.String)), made], how="diagonal_relaxed"
-    )
-    return trial.with_(adqs=adqs)
-
-
-def _check_once(rows: pl.DataFrame, scale: str) -> None:
-    twice = rows.filter(pl.struct("USUBJID", "AVISIT").is_duplicated())
-    if twice.height:
-        subjects = twice["USUBJID"].unique().sort()
-        raise ContractError(
-            f"{scale} has several assessments of a subject at one visit ({listed(subjects, 3)}); "
-            "score the items with score_items and name the visits apart."
-        )

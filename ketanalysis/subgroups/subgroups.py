@@ -13,6 +13,7 @@ from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError, check_conf_level, check_one_of, listed
 from ketanalysis.glossary import method_words
 from ketanalysis.grid import Grid, score_grid
+from ketanalysis.items.held_items import with_scale
 from ketanalysis.multiplicity import ADJUSTMENTS, adjust_p
 from ketanalysis.population import Population
 from ketanalysis.rates.contrasts import check_order, has_order, reference_of
@@ -28,7 +29,7 @@ from ketanalysis.subgroups.effects import (
     rate_effects,
 )
 from ketanalysis.subgroups.linear_interaction import MODELS
-from ketanalysis.subgroups.membership import Membership, membership, with_scale
+from ketanalysis.subgroups.membership import Membership, membership
 from ketanalysis.trial import Trial
 
 DECLARED = ("before", "after")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ketanalysis.definitions import Remission, Response
 from ketanalysis.errors import ArgumentError
 from ketanalysis.glossary import GLOSSARY
+from ketanalysis.items.held_items import with_scale
 from ketanalysis.subgroups.definition import Subgroup
-from ketanalysis.subgroups.membership import with_scale
 from ketanalysis.subgroups.subgroups import SubgroupsResult, estimate_subgroups
 from ketanalysis.tables import tabulate
 from ketanalysis.trial import Trial
