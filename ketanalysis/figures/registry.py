@@ -106,7 +106,7 @@ def _drawer(kind: str, name: str | None) -> tuple[Drawer, str]:
         named = f"; by kind= there are {listed(map(repr, further))}" if further else ""
         raise ArgumentError(
             f"There is no figure for results of the kind {kind!r}{named}; there is one for "
-            f"{listed(map(repr, FIGURES), 50)}."
+            f"{listed(map(repr, FIGURES), 100)}."
         )
     if name not in further:
         has = (

@@ -76,6 +76,7 @@ OF_GROUPS = {
     "adverse_events",
     "prediction",
     "prediction_validated",
+    "early_improvement",
     "anxiety_over_infusions",
     "blinding",
     "effect_by_guess",

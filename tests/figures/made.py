@@ -363,7 +363,6 @@ def every_kind(arms: tuple[str, ...] = ARMS) -> dict[str, Result]:
         "proportion": proportion(arms),
         "proportions": proportions(arms),
         **made_prediction.every_kind(arms),
-        "early improvement": made_prediction.early(scores(arms=arms)),
         **made_effects.every_kind(arms),
         "subgroups": subgroups_of(arms),
     }

@@ -31,13 +31,29 @@ def sheet(n: int = 24) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def early(scores: pl.DataFrame, by: str | None = "TRT01P") -> EarlyImprovementResult:
-    """Return a fifth less at the second visit by a third less at the last; some cells are empty."""
-    dtype: Any = scores["AVISIT"].dtype
-    _, second, *_, last = dtype.categories
-    rules = Response(at_least=0.2), second, Response(at_least=1 / 3), last
-    given: dict[str, Any] = {"missing": "nri", "early_missing": "observed", "allow": "one panel"}
-    return estimate_early_improvement(scores, "MADRS", *rules, by, **given)
+def early_rule(arms: tuple[str, ...], by: str | None = "TRT01P") -> EarlyImprovementResult:
+    """Return three visits of 12 subjects an arm; nobody of the last arm is a non-responder."""
+    visits = ("Baseline", "4 h", "Day 7")
+    rows = [
+        {"USUBJID": f"{a}-{i}", "TRT01P": arm, "AVISIT": visit, "AVAL": value}
+        | {"ABLFL": "Y" if v == 0 else None}
+        for a, arm in enumerate(arms)
+        for i in range(12)
+        for v, (visit, value) in enumerate(
+            zip(
+                visits,
+                (30.0, 30.0 - 3 * (i % 5), 30.0 - 4 * (i % 7) * (a < 1) - 20 * (a > 0)),
+                strict=True,
+            )
+        )
+    ]
+    types = {"AVISIT": pl.Enum(visits), "TRT01P": pl.Enum(arms), "ABLFL": pl.String}
+    frame = pl.DataFrame(rows, schema_overrides=types)
+    early, half = Response(at_least=0.2), Response(at_least=0.5)
+    asked: dict[str, Any] = {"missing": ["nri", "observed"], "early_missing": "observed"}
+    if by is None:
+        asked["allow"] = "one panel is drawn"
+    return estimate_early_improvement(frame, "MADRS", early, "4 h", half, "Day 7", by, **asked)
 
 
 def every_kind(names: tuple[str, ...]) -> dict[str, Result]:
@@ -48,6 +64,7 @@ def every_kind(names: tuple[str, ...]) -> dict[str, Result]:
     named = frame.rename({"y": f"{first} {second}"})
     outcome = f"{first} {second}"
     return {
+        "early improvement": early_rule(names),
         "roc": estimate_roc(frame, (first, second), **roc),
         "calibration": estimate_calibration(named, "p", outcome=outcome, groups=4),
         "net benefit": estimate_net_benefit(

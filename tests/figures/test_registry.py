@@ -28,15 +28,8 @@ VARIANTS = {"change, time", "forest of rates", "raincloud of responders", "spagh
 DRAWERS = [name for name in PICTURES if name not in VARIANTS]  # one a drawing function
 # a panel a group
 SIDE_BY_SIDE = (
-    *(
-        "early improvement",
-        "individual",
-        "relapse_sensitivity",
-        "shift",
-        "waterfall",
-        "stacked incidence",
-    ),
-    "restricted means",
+    *("individual", "relapse_sensitivity", "shift", "waterfall", "stacked incidence"),
+    *("restricted means", "early improvement"),
 )
 ONE_PANEL = {"responders": {"panel": "ketamine"}, "cumulative incidence": {"cause": "relapse"}}
 THREE = ("placebo", "esketamine 56 mg nasal spray twice a week", "ketamine")
@@ -71,12 +64,12 @@ def without_panels(name: str) -> Result:
     """Return a result of the same figure without groups, which has one panel."""
     if name == "relapse_sensitivity":
         return relapse_sensitivity(by=None)
-    if name == "early improvement":
-        return made_prediction.early(made.scores(), by=None)
     if name == "stacked incidence":
         return made.incidence(by=None)
     if name == "restricted means":
         return made.restricted_means(by=None)
+    if name == "early improvement":
+        return made_prediction.early_rule(made.ARMS, by=None)
     return made.shift(by=None) if name == "shift" else made.individual(by=None)
 
 
