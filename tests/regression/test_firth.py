@@ -60,3 +60,16 @@ def test_a_held_coefficient_stays() -> None:
     held = fit_firth(x, y, fixed={1: 0.7})
     assert held.coefficients[1] == 0.7
     assert held.log_likelihood < fit_firth(x, y).log_likelihood
+
+
+@pytest.mark.parametrize("outcome", [0, 1])
+@pytest.mark.parametrize("others", [(2, 1), (0, 3), (3, 0), (1, 1)])
+def test_a_subject_alone_in_a_category(outcome, others):
+    """One row a category: the penalty adds a half to each cell (Firth 1993, section 3.3)."""
+    had, had_not = others
+    y = np.array([1.0] * had + [0.0] * had_not + [outcome])
+    x = np.column_stack([np.ones(len(y)), np.arange(len(y)) == had + had_not])
+    first = math.log((had + 0.5) / (had_not + 0.5))
+    alone = math.log((outcome + 0.5) / (1 - outcome + 0.5))
+    # the search ends at steps of 1e-11 standard errors, which are at most 2 here
+    np.testing.assert_allclose(fit_firth(x, y).coefficients, [first, alone - first], atol=1e-9)
