@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import signal
 import threading
@@ -188,10 +189,17 @@ def run_studies(
         except OSError as error:
             raise BatchError(
                 f"The batch was stopped: {error.filename or out}: {error.strerror or error}.\n"
-                "  What was done is kept. Free space or mend the disk, and run again with --resume."
+                f"  What was done is kept. {_remedy(error)}, and run again with --resume."
             ) from None
         finally:
             clear_staging(out)
+
+
+def _remedy(error: OSError) -> str:
+    """Return what lets a batch go on that the system stopped."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "Allow more open files (ulimit -n) or take fewer jobs"
+    return "Free space or mend the disk"
 
 
 @dataclass

@@ -14,6 +14,7 @@ from ketanalysis.reading.files import file_sha256
 from ketanalysis.whole_files import sync_folder
 
 STAGING = ".staging"
+UNFINISHED = ".*.part"
 SUMMARY = ("index.html", "results.parquet", "results.json", "studies.json")
 
 
@@ -43,7 +44,8 @@ def prepare(out: Path, *, resume: bool) -> None:
 
 
 def _check_ours(out: Path, *, resume: bool) -> None:
-    held = {path.name for path in out.iterdir()} - {LOCK, STAGING}
+    begun = {path.name for path in out.glob(UNFINISHED)}  # of a run that was cut: it is cleared
+    held = {path.name for path in out.iterdir()} - {LOCK, STAGING} - begun
     links = [path.name for path in out.iterdir() if path.is_symlink()]
     if links:
         raise ArgumentError(f"out must hold no links: {out} holds {sorted(links)[0]!r}.")
@@ -62,7 +64,7 @@ def _check_ours(out: Path, *, resume: bool) -> None:
 def clear_staging(out: Path) -> None:
     """Remove what a run that was cut left behind."""
     shutil.rmtree(out / STAGING, ignore_errors=True)
-    for path in out.glob(".*.part"):
+    for path in out.glob(UNFINISHED):
         path.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -167,3 +168,39 @@ def test_a_second_run_on_one_folder_refuses_and_a_dead_lock_is_taken_over(
     first.wait()
     (out / ".lock").write_text(f"{os.getpid()} 0\n")
     assert run_fake(studies, out, resume=True).exit_code == 1
+
+
+def test_a_run_that_was_killed_while_it_tried_the_folder_is_resumed(
+    studies: list[Path], undisturbed: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".0123456789abcdef.part").write_bytes(b"")
+    assert run_fake(studies, out, resume=True).exit_code == 1
+    check_out(out, studies, inputs=inputs_of(studies), like=batch_hashes(undisturbed), exit_code=1)
+
+
+@pytest.mark.parametrize("most", [8, 12, 20, 64])
+def test_few_open_files_stop_a_batch_in_words_or_not_at_all(
+    studies: list[Path], undisturbed: Path, tmp_path: Path, most: int
+) -> None:
+    out, inputs = tmp_path / "out", inputs_of(studies)
+    run = subprocess.run(
+        fake_command(studies, out),
+        env=environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 1, run.stderr
+    if most >= 20:
+        check_out(out, studies, inputs=inputs, like=batch_hashes(undisturbed), exit_code=1)
+        return
+    assert "Too many open files" in run.stderr
+    assert "Allow more open files (ulimit -n) or take fewer jobs, and run again" in run.stderr
+    # What there is holds, and a run without the limit ends as an undisturbed one.
+    check_out(out, studies, inputs=inputs)
+    assert run_fake(studies, out, resume=True).exit_code == 1
+    check_out(out, studies, inputs=inputs, like=batch_hashes(undisturbed), exit_code=1)
