@@ -22,6 +22,7 @@ EPSILON = 1e-12
 NOBODY = "not estimable: nobody of the arm answered"
 ONE_SIDE = "not estimable: all who guessed, or their arms, are on one side"
 ALL_UNSURE = "all answered that they do not know: no interval"
+NO_GUESS = "all answered that they do not know: no test"
 ALL_THE_SAME = "all answers are worth the same: no Wald interval"
 AT_THE_END = "the index is 0 or 1: no logit interval"
 NO_VARIANCE = "the answers leave no variance: no interval"
@@ -99,7 +100,7 @@ def bang_index(worth: Floats, count: Floats, ci: str = "score", conf_level: floa
         statistic=statistic,
         p_value=two_sided(statistic),
         method=ci,
-        reason=ALL_THE_SAME if flat else "",
+        reason=ALL_THE_SAME if flat else "" if at_null > 0 else NO_GUESS,
     )
 
 

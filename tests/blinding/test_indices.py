@@ -105,7 +105,7 @@ def test_james_by_hand() -> None:
 
 
 EDGES = [
-    ((0, 0, 12), "score", 0.0, ""),
+    ((0, 0, 12), "score", 0.0, "all answered that they do not know: no test"),
     ((0, 0, 12), "wald", 0.0, "all answers are worth the same: no Wald interval"),
     ((10, 0, 0), "score", 1.0, ""),
     ((10, 0, 0), "wald", 1.0, "all answers are worth the same: no Wald interval"),
@@ -117,7 +117,7 @@ EDGES = [
 def test_an_arm_that_answers_as_one(counts, ci, estimate, reason) -> None:
     ours = bang_index(np.array([1.0, -1, 0]), np.array(counts, dtype=float), ci)
     assert (ours.estimate, ours.std_error, ours.reason) == (estimate, 0.0, reason)
-    assert np.isnan(ours.conf_low) == bool(reason)
+    assert np.isnan(ours.conf_low) == (ci == "wald")
     if ci == "score":
         assert ours.conf_low < ours.conf_high
         assert ours.conf_low <= estimate <= ours.conf_high
@@ -186,3 +186,26 @@ def test_james_does_not_care_for_names_or_order(counts) -> None:
     twice = james_index(table * 2)
     assert twice.estimate == pytest.approx(one.estimate, rel=1e-12)
     assert twice.std_error == pytest.approx(one.std_error / 2**0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("ci", ["score", "wald"])
+@pytest.mark.parametrize(
+    "count",
+    [(0, 0, 0), (4, 0, 0), (0, 4, 0), (0, 0, 4), (1, 0, 0), (0, 0, 1), (1, 1, 0), (2, 0, 2)],
+)
+def test_what_bangs_index_lacks_has_a_reason(ci, count):
+    """Nobody, one subject, all alike: a number that is not there is said, and none is endless."""
+    found = bang_index(np.array([1.0, -1.0, 0.0]), np.array(count, dtype=float), ci)
+    numbers = [found.estimate, found.conf_low, found.conf_high, found.p_value]
+    assert not np.isinf(numbers).any()
+    assert bool(np.isnan(numbers).any()) == (found.reason != "")
+    assert np.isnan(found.p_value) or found.p_value > 0
+
+
+@pytest.mark.parametrize("count", [(0, 0, 4), (0, 0, 1)])
+def test_an_arm_that_does_not_know_has_an_index_and_no_test(count):
+    found = bang_index(np.array([1.0, -1.0, 0.0]), np.array(count, dtype=float))
+    assert found.estimate == 0
+    assert found.conf_low == -found.conf_high < 0
+    assert np.isnan(found.p_value)
+    assert found.reason == "all answered that they do not know: no test"
