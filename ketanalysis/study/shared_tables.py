@@ -117,7 +117,7 @@ def small_in_course(table: Table, sizes: Sizes, min_cell: int) -> set[tuple[int,
 
 
 def small_in_sensitivity(
-    table: Table, held: Mapping[str, set[str]], whole: int, min_cell: int
+    table: Table, held: Mapping[str, set[str]], sizes: Sizes, min_cell: int
 ) -> set[tuple[int, int]]:
     """Return the cells to hold back of sensitivity analyses.
 
@@ -125,6 +125,11 @@ def small_in_sensitivity(
     held back; so are their differences here. Of a change the numbers of subjects are.
     """
     hidden = set()
+    # Of several contrasts the columns name no arm: then the most subjects of any row count.
+    most = [
+        sizes.get(column.label.removesuffix(", n"), max(int(row[j]) for row in table.rows))
+        for j, column in list(enumerate(table.columns))[1:3]
+    ]
     for block, lines in blocks_of(table):
         endpoint = block.partition(",")[0].lower()
         for i in lines:
@@ -132,9 +137,7 @@ def small_in_sensitivity(
             handling = row[0].removesuffix(" (primary)")
             if handling[:1].lower() + handling[1:] in held.get(endpoint, ()):
                 hidden |= {(i, j) for j in range(1, len(row))}
-            counts = [int(row[j]) for j in (1, 2)]
-            most = [max(int(table.rows[k][j]) for k in range(len(table.rows))) for j in (1, 2)]
-            if any(is_small(m - n, min_cell) for n, m in zip(counts, most, strict=True)):
+            if any(is_small(m - int(n), min_cell) for n, m in zip(row[1:3], most, strict=True)):
                 hidden |= {(i, 1), (i, 2)}
     return hidden
 

@@ -233,7 +233,7 @@ class SharedSection(Section):
                 endpoint: {HANDLING_NAMES[one] for one in self._handlings_held(endpoint)}
                 for endpoint in ("response", "remission")
             }
-            return small_in_sensitivity(table, held, sum(self.sizes.values()), self.min_cell)
+            return small_in_sensitivity(table, held, self.sizes, self.min_cell)
         if kind == "survival":
             few = self._few_in_audit(self.results[name])
             return {

@@ -16,6 +16,7 @@ from ketanalysis.study.blocks import TableBlock, WordsBlock
 from ketanalysis.study.document import find_study, open_report
 from ketanalysis.study.running import run_study
 from ketanalysis.study.shared_cells import SIGN, count_in, is_clear
+from ketanalysis.study.shared_tables import small_in_sensitivity
 from ketanalysis.study.shared_words import harmless_words
 from ketanalysis.study.sharing import SharedSection
 from ketanalysis.tables import Column, Table
@@ -143,6 +144,29 @@ def test_levels_extremes_and_quartiles_of_table_1() -> None:
         row[1] for row in rows(section(48, 3).table("baseline")) if "Q1" in row[0]
     }
     assert {row[1] for row in rows(section(48, 11).table("baseline")) if "Q1" in row[0]} == {SIGN}
+
+
+def test_differences_of_handlings_that_are_held_back_are_too() -> None:
+    columns = (
+        Column("Missing scores", "left"),
+        Column("ketamine, n"),
+        Column("midazolam, n"),
+        Column("Difference (95 % CI)"),
+        Column("p"),
+    )
+    lines = (
+        ("Observed cases (primary)", "39", "43", "29", "0.009"),
+        ("Last observation carried forward", "46", "47", "21", "0.039"),
+        ("Observed cases", "39", "46", "-1.7", "0.316"),
+        ("Mixed model for repeated measures", "39", "43", "-0.9", "0.576"),
+    )
+    blocks = (("Response, improvement of at least 50 %, at Day 14", 2), ("Change, at Day 14", 2))
+    table = Table("t", columns, lines, blocks)
+    sizes = {"ketamine": 48, "midazolam": 48}
+    held = {"response": {"last observation carried forward"}, "remission": {"observed cases"}}
+    numbers, whole = {(2, 1), (2, 2)}, {(1, j) for j in range(1, 5)}
+    assert small_in_sensitivity(table, held, sizes, 5) == numbers | whole
+    assert small_in_sensitivity(table, {}, sizes, 6) == {(i, j) for i in range(4) for j in (1, 2)}
 
 
 def test_what_is_not_known_to_be_safe_is_not_shown() -> None:
