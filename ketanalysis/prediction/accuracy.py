@@ -15,6 +15,8 @@ NAN = math.nan
 SHARES = ("sensitivity", "specificity", "positive predictive value", "negative predictive value")
 RATIOS = ("positive likelihood ratio", "negative likelihood ratio")
 KAPPA = "kappa"
+NO_SPREAD = "no interval: its standard error is 0"
+ROUNDING = 1e-15  # a variance of kappa that is 0 but for the last digits
 NOBODY = {
     "sensitivity": "not estimable: nobody had the outcome",
     "specificity": "not estimable: everybody had the outcome",
@@ -129,6 +131,8 @@ def _ratio(
     if not over[0]:
         return replace(blank, estimate=0.0, note="no interval: the ratio is 0")
     error = math.sqrt(1 / over[0] - 1 / over[1] + 1 / under[0] - 1 / under[1])
+    if error == 0:
+        return replace(blank, estimate=ratio, note=NO_SPREAD)
     half = float(normal_quantile(conf_level)) * error
     ends = ratio * math.exp(-half), ratio * math.exp(half)
     return replace(blank, estimate=ratio, conf_low=ends[0], conf_high=ends[1])
@@ -153,5 +157,7 @@ def _kappa(counts: Counts, conf_level: float) -> Measure:
     other = b * (had[0] + predicted[1]) ** 2 + c * (had[1] + predicted[0]) ** 2
     bent = (kappa - chance * (1 - kappa)) ** 2
     variance = (own + (1 - kappa) ** 2 * other - bent) / ((1 - chance) ** 2 * counts.n)
-    half = float(normal_quantile(conf_level)) * math.sqrt(max(variance, 0.0))
+    if variance <= ROUNDING:
+        return replace(blank, estimate=kappa, note=NO_SPREAD)
+    half = float(normal_quantile(conf_level)) * math.sqrt(variance)
     return replace(blank, estimate=kappa, conf_low=kappa - half, conf_high=min(kappa + half, 1.0))

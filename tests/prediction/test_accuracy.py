@@ -49,7 +49,8 @@ def test_what_does_not_exist_is_no_number_and_says_why():
     assert all(row["estimate"] is None for row in rows_of(none))
     perfect = {m.measure: m for m in accuracy(Counts(6, 0, 0, 9), "wilson", 0.95)}
     assert perfect[RATIOS[1]].note == "no interval: the ratio is 0"
-    assert (perfect[KAPPA].conf_low, perfect[KAPPA].conf_high) == (1, 1)
+    assert perfect[KAPPA].estimate == 1
+    assert perfect[KAPPA].note == "no interval: its standard error is 0"
 
 
 @given(CELLS, CELLS, CELLS, CELLS)
@@ -77,3 +78,11 @@ def test_outcome_and_prediction_may_change_places(a, b, c, d):
         assert getattr(pair[0], name) == pytest.approx(getattr(pair[1], name), nan_ok=True)
     kappas = one[KAPPA].conf_low, other[KAPPA].conf_low
     assert kappas[0] == pytest.approx(kappas[1], nan_ok=True)
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 1, 2), (0, 0, 5, 5), (0, 1, 0, 1), (4, 0, 0, 6)])
+def test_no_interval_has_no_width(counts):
+    """All predicted alike, or all rightly: a standard error of 0 is no certainty."""
+    for one in accuracy(Counts(*counts), "clopper-pearson", 0.95):
+        assert math.isnan(one.conf_low) or one.conf_low < one.conf_high, one.measure
+        assert not math.isnan(one.conf_low) or one.note, one.measure
