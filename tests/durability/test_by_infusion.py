@@ -218,7 +218,7 @@ def test_until_response_by_hand() -> None:
     assert result.medians.select("n", "n_event", "median").row(0) == (2, 1, 2.0)
     assert result.time_unit == "infusions"
     assert "Median, infusions" in result.summary()
-    assert "All: 1 events in 2 subjects, median 2.0 (95 % CI 2.0 to NR) infusions." in result.text()
+    assert "1 events in 2 subjects, median 2.0 (95 % CI 2.0 to NR) infusions." in result.text()
     assert result.plot().axes[0].get_xlabel() == "Number of infusions"
     unseen = estimate_infusions_to_response(
         numbered([*course("a", 40, 20), *course("b", 40, None)]), "MADRS", HALF, infusion="INF"
