@@ -86,11 +86,8 @@ def is_clear(table: Table, min_cell: int, sizes: Collection[int] = ()) -> bool:
     parts += [size - n for n in parts for size in sizes]
     if any(is_small(n, min_cell) for n in parts):
         return False
-    start = 0
-    for _, height in table.row_groups or (("", len(numbers)),):
-        block = numbers[start : start + height]
-        start += height
-        for column in zip(*block, strict=False):
+    for _, lines in blocks_of(table):
+        for column in zip(*(numbers[i] for i in lines), strict=False):
             counts = {count for count, _ in column}
             if any(is_small(abs(a - b), min_cell) for a in counts for b in counts):
                 return False
