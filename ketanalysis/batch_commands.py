@@ -34,6 +34,10 @@ def batch(
     ] = None,
     template: Annotated[str | None, typer.Option(help="The document (trial_report).")] = None,
     arm: Annotated[str | None, typer.Option(help="One planned arm, reported alone.")] = None,
+    share: Annotated[
+        int | None,
+        typer.Option(help="To be passed on: no count of fewer subjects is shown, nor follows."),
+    ] = None,
     memory: Annotated[float | None, typer.Option(help="Gigabytes a worker may have.")] = None,
     backend: Annotated[str | None, typer.Option(help="local or dask (local).")] = None,
     scheduler: Annotated[
@@ -64,6 +68,7 @@ def batch(
         "formats": formats.split(",") if formats is not None else None,
         "template": template,
         "arm": arm,
+        "share": share,
         "memory": memory,
         "backend": backend,
         "trust_study_code": trust_study_code,

@@ -30,6 +30,10 @@ class ArgumentError(KetanalysisError):
     """The caller must change: an argument is missing, unknown or out of place."""
 
 
+class TooFewError(ArgumentError):
+    """What was asked for cannot be passed on: it would tell of few subjects. Quotes no data."""
+
+
 class EstimationError(KetanalysisError):
     """The numbers do not allow an estimate: no events, separation, no convergence."""
 

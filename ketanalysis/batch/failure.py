@@ -7,7 +7,7 @@ import signal
 from typing import Any
 
 from ketanalysis.batch.outcome import FAILED, FULL, Job, Outcome
-from ketanalysis.errors import ContractError, KetanalysisError
+from ketanalysis.errors import ContractError, KetanalysisError, TooFewError
 
 CHECK = "Run `ketanalysis check` on the study folder, correct the data, and resume the batch."
 REPORT = "Run `ketanalysis report` on the study folder alone to see the whole message."
@@ -27,7 +27,10 @@ def outcome_of(error: BaseException, job: Job, facts: dict[str, Any]) -> Outcome
         return Outcome(FULL, f"{error.strerror}: {job.hide(str(error.filename or job.target))}")
     if isinstance(error, MemoryError):
         return Outcome(FAILED, "out of memory", _more_memory(), facts)
-    reason, advice = _words(error, show_values=bool(job.options.get("show_values")))
+    if job.options.get("share") is None:
+        reason, advice = _words(error, show_values=bool(job.options.get("show_values")))
+    else:
+        reason, advice = _shared_words(error)
     return Outcome(FAILED, job.hide(reason), advice, facts)
 
 
@@ -49,6 +52,16 @@ def _words(error: BaseException, *, show_values: bool) -> tuple[str, str]:
         f"{name}{where}: its text may hold values of the data and is not shown here.",
         f"{REPORT} With --show-values the batch shows it too.",
     )
+
+
+def _shared_words(error: BaseException) -> tuple[str, str]:
+    """Return the words for a page that is passed on: nothing that was made from the data."""
+    if isinstance(error, OSError | TooFewError | InputChanged):
+        return _words(error, show_values=False)
+    name = type(error).__name__
+    if isinstance(error, ContractError):
+        return f"{name}: the data break their contract.", CHECK
+    return f"{name}: what it says is not shown in what is passed on.", REPORT
 
 
 def _has(error: BaseException, key: str) -> bool:

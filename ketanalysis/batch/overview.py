@@ -15,11 +15,16 @@ from ketanalysis.batch.estimates import as_json, as_parquet, stacked
 from ketanalysis.batch.ledger import Line
 from ketanalysis.batch.naming import folder_name
 from ketanalysis.batch.outcome import DONE, Outcome
+from ketanalysis.batch.passing_on import about_shared
 from ketanalysis.characters import readable
 from ketanalysis.render.sanitise import check_page
 from ketanalysis.shipped import room
 from ketanalysis.whole_files import put_in_place
 
+ABOUT = (
+    "The estimates of the studies that are done stand in results.parquet and results.json, one "
+    "row an estimate."
+)
 _BESIDE = re.compile(r' href="(?:\.\./index\.html|[A-Za-z0-9._-]+/[a-z]+\.[a-z]+)"')
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -61,8 +66,19 @@ def write_failure(folder: Path, study: str, outcome: Outcome) -> None:
     _write_page(folder / "failure.html", f"{study}: failed", "No report was made.", body)
 
 
-def write_overview(out: Path, studies: Sequence[str], lines: Mapping[str, Line]) -> None:
-    """Write the index, the estimates of all studies that are done, and the names of the folders."""
+def write_overview(
+    out: Path,
+    studies: Sequence[str],
+    lines: Mapping[str, Line],
+    *,
+    share: int | None = None,
+    n_held_back: int = 0,
+) -> None:
+    """Write the index, the estimates of all studies that are done, and the names of the folders.
+
+    `share` is the smallest count that is shown, of a batch to be passed on; `n_held_back` says
+    how many values of a split are no studies of it.
+    """
     done = [study for study in studies if lines[study]["status"] == DONE]
     parts = [out / folder_name(study) / "results.parquet" for study in done]
     frame = stacked([pl.read_parquet(part, glob=False) for part in parts if part.exists()])
@@ -78,10 +94,11 @@ def write_overview(out: Path, studies: Sequence[str], lines: Mapping[str, Line])
         for study in studies
     ]
     put_in_place(out / "studies.json", _json(names))
-    _write_index(out, studies, lines)
+    about = ABOUT if share is None else about_shared(share, n_held_back)
+    _write_index(out, studies, lines, about)
 
 
-def _write_index(out: Path, studies: Sequence[str], lines: Mapping[str, Line]) -> None:
+def _write_index(out: Path, studies: Sequence[str], lines: Mapping[str, Line], about: str) -> None:
     failed = [study for study in studies if lines[study]["status"] != DONE]
     rows = "\n".join(_row(study, lines[study], _said(out, study)) for study in studies)
     heads = "".join(
@@ -90,8 +107,7 @@ def _write_index(out: Path, studies: Sequence[str], lines: Mapping[str, Line]) -
     )
     body = (
         f"<p>{len(studies)} studies: {len(studies) - len(failed)} done, {len(failed)} failed. "
-        "The estimates of the studies that are done stand in results.parquet and results.json, "
-        "one row an estimate.</p>\n"
+        f"{_text(about)}</p>\n"
         '<div class="table-scroll" role="region" aria-label="Studies" tabindex="0">\n'
         f"<table>\n<caption>Studies by name</caption>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>"
@@ -135,9 +151,13 @@ def _findings(said: Mapping[str, Any]) -> str:
         return ""
     counts = said["findings"]
     words = {"error": "errors", "warning": "warnings", "info": "remarks"}
-    found = [f"{words[name]}: {counts[name]}" for name in words if name in counts]
+    if counts is None:
+        shown = "not shown"
+    else:
+        found = [f"{words[name]}: {counts[name]}" for name in words if name in counts]
+        shown = ", ".join(found) or "none"
     refused = [f"Not answered: {_text(name)}." for name in said["not_answered"]]
-    return "<br>".join([", ".join(found) or "none", *refused])
+    return "<br>".join([shown, *refused])
 
 
 def _said(out: Path, study: str) -> dict[str, Any]:

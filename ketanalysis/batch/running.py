@@ -19,7 +19,7 @@ from ketanalysis.batch.naming import folder_name, study_ids
 from ketanalysis.batch.outcome import DONE, FAILED, FULL, Job, Outcome
 from ketanalysis.batch.overview import write_failure, write_overview
 from ketanalysis.batch.settings import Settings, settings_from
-from ketanalysis.batch.splitting import split_study
+from ketanalysis.batch.splitting import Split, split_study
 from ketanalysis.batch.tree import (
     SUMMARY,
     clear_staging,
@@ -54,12 +54,15 @@ class BatchResult:
         Study id → why it failed.
     n_kept
         How many studies were done before, and were not done again.
+    n_held_back
+        How many values of a split are not reported, in a batch to be passed on.
     """
 
     path: Path
     studies: dict[str, str]
     reasons: dict[str, str]
     n_kept: int
+    n_held_back: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -80,6 +83,7 @@ def run_batch(
     arm: str = "",
     trust_study_code: bool = False,
     show_values: bool = False,
+    share: int | None = None,
     memory: float | None = None,
     recycle_after: int = 50,
     backend: str = "local",
@@ -114,6 +118,10 @@ def run_batch(
         As in `render_report`.
     show_values
         Whether a failure page shows the text of errors, which may hold values of the data.
+    share
+        As in `render_report`, for a batch that is passed on: the index, the estimates and the
+        failure pages tell no small count either. A split leaves out values with an arm of few
+        subjects, and as many more as are needed that their number does not follow.
     memory
         Gigabytes of address space that a worker may have; no limit unless given.
     recycle_after
@@ -182,10 +190,11 @@ def run_studies(
     with locked(out), _signals():
         clear_staging(out)
         try:
-            found = dict(zip(ids, folders, strict=True))
+            found = Split(dict(zip(ids, folders, strict=True)))
             if split_by is not None:
-                found = split_study(folders[0], split_by, staged(out, "split"))
-            return _Batch(out, settings, found, progress).run(client)
+                place, kept = staged(out, "split"), settings
+                found = split_study(folders[0], split_by, place, share=kept.share, arm=kept.arm)
+            return _Batch(out, settings, found.folders, progress, found.n_held_back).run(client)
         except OSError as error:
             raise BatchError(
                 f"The batch was stopped: {error.filename or out}: {error.strerror or error}.\n"
@@ -210,28 +219,40 @@ class _Batch:
     settings: Settings
     folders: dict[str, Path]
     progress: Progress
+    n_held_back: int
 
     def run(self, client: Any) -> BatchResult:
         self.ledger = Ledger.open(self.out)
         self._refuse_others()
+        self._refuse_another_share()
         for name in SUMMARY:
             (self.out / name).unlink(missing_ok=True)
         self.versions = package_versions()
         self._clear_strays()
         kept = [study for study in sorted(self.folders) if self._is_done(study)]
-        self.ledger.append(event="run", studies=sorted(self.folders), versions=self.versions)
+        self.ledger.append(
+            event="run",
+            studies=sorted(self.folders),
+            versions=self.versions,
+            share=self.settings.share,
+        )
         todo = [self._job(study) for study in sorted(self.folders) if study not in kept]
         for study in kept:
             self.progress(study, "kept")
         for job, outcome in outcomes(todo, self.settings, client):
             self._take(job, outcome)
-        write_overview(self.out, sorted(self.folders), self._status())
+        write_overview(
+            self.out,
+            sorted(self.folders),
+            self._status(),
+            share=self.settings.share,
+            n_held_back=self.n_held_back,
+        )
         hashes = {name: file_sha256(self.out / name) for name in SUMMARY}
         status = self._status()
         reasons = {name: line["reason"] for name, line in status.items() if line["reason"]}
-        result = BatchResult(
-            self.out, {name: line["status"] for name, line in status.items()}, reasons, len(kept)
-        )
+        ended = {name: line["status"] for name, line in status.items()}
+        result = BatchResult(self.out, ended, reasons, len(kept), self.n_held_back)
         self.ledger.append(event="end", outputs=hashes, exit_code=result.exit_code)
         return result
 
@@ -278,6 +299,17 @@ class _Batch:
                 "  Resume with the same studies, or choose another folder."
             )
 
+    def _refuse_another_share(self) -> None:
+        """Refuse what would stand beside lines of the ledger that tell more, or less."""
+        run = self.ledger.last("run")
+        before, now = None if run is None else run.get("share"), self.settings.share
+        if run is not None and before != now:
+            raise ArgumentError(
+                f"share must be as the batch was begun: {self.out} was begun "
+                f"{_with_share(before)}, and now it is asked {_with_share(now)}.\n"
+                "  Its ledger keeps what was said then. Choose another folder."
+            )
+
     def _clear_strays(self) -> None:
         """Remove the files of a study that a run left before it could write the study down."""
         known = {line["folder"] for line in self.ledger.studies().values()}
@@ -302,6 +334,10 @@ class _Batch:
         files = {name: folder / name for name in line["inputs"]}
         now = {name: file_sha256(path) for name, path in files.items() if path.is_file()}
         return now | code_hashes(folder, is_trusted=self.settings.trust_study_code)
+
+
+def _with_share(share: int | None) -> str:
+    return "without share" if share is None else f"with share={share}"
 
 
 @contextmanager

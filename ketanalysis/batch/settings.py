@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from ketanalysis.disclosure.suppression import check_min_cell
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.study.keys import as_section, refuse_unknown, texts
 from ketanalysis.study.report import TEMPLATES
@@ -19,7 +20,7 @@ FORMATS = ("html", "docx", "pdf")
 BACKENDS = ("local", "dask")
 # A plan file may come from somebody else: it cannot say that code of a study is to be trusted.
 PLAN_KEYS = (
-    *("studies", "out", "split_by", "formats", "template", "arm"),
+    *("studies", "out", "split_by", "formats", "template", "arm", "share"),
     *("jobs", "timeout", "memory", "backend", "recycle_after"),
 )
 _TASK = "ketanalysis.batch.task:report_study"
@@ -29,8 +30,7 @@ _TASK = "ketanalysis.batch.task:report_study"
 class Settings:
     """How the studies of a batch are reported.
 
-    The first four and `show_values` decide what is written, and are hashed; the others only how
-    fast, and where.
+    Those of `options` decide what is written, and are hashed; the others only how fast, and where.
     """
 
     formats: tuple[str, ...] = ("html",)
@@ -38,6 +38,7 @@ class Settings:
     arm: str = ""
     trust_study_code: bool = False
     show_values: bool = False
+    share: int | None = None
     jobs: int = 1
     timeout: float = 600
     memory: float | None = None
@@ -57,6 +58,13 @@ class Settings:
         _check_above("timeout", self.timeout, "seconds")
         if self.memory is not None:
             _check_above("memory", self.memory, "gigabytes")
+        if self.share is not None:
+            check_min_cell(self.share, "share")
+            if self.show_values:
+                raise ArgumentError(
+                    "show_values is not for what is passed on: the text of an error may hold "
+                    "values of the data. Leave out show_values or share."
+                )
 
     def options(self) -> dict[str, Any]:
         """Return what decides the output."""
@@ -66,6 +74,7 @@ class Settings:
             "arm": self.arm,
             "trust_study_code": self.trust_study_code,
             "show_values": self.show_values,
+            "share": self.share,
         }
 
     def config_hash(self) -> str:

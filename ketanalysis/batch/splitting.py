@@ -1,28 +1,41 @@
-"""One study split by a column of its subjects: a study a level, none too small to be shown."""
+"""One study split by a column of its subjects: a study for each of its values."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from ketanalysis.batch.naming import folder_name
+from ketanalysis.batch.passing_on import held_levels
 from ketanalysis.errors import check_one_of
 from ketanalysis.study.folder import Study, read_study, write_study
 
 NO_VALUE = "no value"
 
 
-def split_study(folder: Path, column: str, target: Path) -> dict[str, Path]:
-    """Write one study folder for each value of a column of ADSL; return them by study id.
+@dataclass(frozen=True)
+class Split:
+    """The study folders of a split by study id, and how many values were held back."""
 
-    A level is a study of its own however few its subjects are: what cannot be estimated from
-    them says so in its report. Subjects without a value are one more study.
+    folders: dict[str, Path]
+    n_held_back: int = 0
+
+
+def split_study(
+    folder: Path, column: str, target: Path, *, share: int | None = None, arm: str = ""
+) -> Split:
+    """Write one study folder for each value of a column of ADSL.
+
+    A value is a study of its own however few its subjects are: what cannot be estimated from
+    them says so in its report. Subjects without a value are one more study. What is passed on
+    (`share`; of `arm` alone, where one is given) leaves out values with few (`held_levels`).
 
     Raises
     ------
     ArgumentError
-        There is no such study or column.
+        There is no such study or column, or nothing is left to be passed on.
     """
     study = read_study(folder)
     subjects = study.trial.adsl
@@ -32,10 +45,25 @@ def split_study(folder: Path, column: str, target: Path) -> dict[str, Path]:
     named = [(f"{column} = {value}", level == value) for value in levels]
     if subjects[column].null_count():
         named.append((f"{column}: {NO_VALUE}", level.is_null()))
-    return {
-        name: _part(study, subjects.filter(which), name, target / folder_name(name))
-        for name, which in named
+    parts = {name: subjects.filter(which) for name, which in named}
+    held: frozenset[str] = frozenset()
+    if share is not None:
+        arms = (arm,) if arm in study.trial.arms else study.trial.arms
+        sizes = {name: _sizes(part, arms) for name, part in parts.items()}
+        held = held_levels(sizes, share, column)
+    folders = {
+        name: _part(study, part, name, target / folder_name(name))
+        for name, part in parts.items()
+        if name not in held
     }
+    return Split(folders, len(held))
+
+
+def _sizes(subjects: pl.DataFrame, arms: tuple[str, ...]) -> dict[str, int]:
+    if not arms:
+        return {"All subjects": subjects.height}
+    own = subjects["TRT01P"].cast(pl.String).to_list()
+    return {arm: own.count(arm) for arm in arms}
 
 
 def _part(study: Study, subjects: pl.DataFrame, name: str, folder: Path) -> Path:

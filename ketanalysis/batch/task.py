@@ -11,14 +11,16 @@ import polars as pl
 from ketanalysis.batch.estimates import as_json, as_parquet, study_estimates
 from ketanalysis.batch.failure import InputChanged
 from ketanalysis.batch.outcome import Job
+from ketanalysis.batch.shared_estimates import shared_estimates
 from ketanalysis.reading.files import file_sha256
 from ketanalysis.render.cells import cells_here
-from ketanalysis.study.answers import answer
-from ketanalysis.study.document import results_of
+from ketanalysis.study.document import NOT_SHARED, open_report
 from ketanalysis.study.own_code import code_hashes
 from ketanalysis.study.remembered import remembering
 from ketanalysis.study.report import render_report
-from ketanalysis.study.running import StudyResults, as_study
+from ketanalysis.study.running import as_study
+from ketanalysis.study.sections import Section
+from ketanalysis.study.sharing import SharedSection
 from ketanalysis.trial import Trial
 from ketanalysis.whole_files import put_in_place
 
@@ -36,57 +38,67 @@ def report_study(job: Job, facts: dict[str, Any]) -> None:
     """
     options, folder = job.options, Path(job.folder)
     trust = bool(options["trust_study_code"])
+    asked = {"arm": options["arm"], "trust_study_code": trust}
     with remembering(), cells_here():
         study = as_study(folder)
         facts["inputs"] = dict(study.inputs) | code_hashes(folder, is_trusted=trust)
         facts["seeds"] = study.plan.seeds()
-        try:
-            for ending in options["formats"]:
-                render_report(
-                    folder,
-                    out=Path(job.target) / f"report.{ending}",
-                    template=options["template"],
-                    arm=options["arm"],
-                    trust_study_code=trust,
-                )
-        finally:
-            results = results_of(str(folder), arm=options["arm"], trust_study_code=trust, only=None)
-            _write_numbers(job, results)
+        section = open_report(str(folder), **asked, share=options["share"] or NOT_SHARED)
+        _write_numbers(job, section)
+        for ending in options["formats"]:
+            render_report(
+                folder,
+                out=Path(job.target) / f"report.{ending}",
+                template=options["template"],
+                share=options["share"],
+                **asked,
+            )
         _check_unchanged(folder, facts["inputs"])
 
 
-def _write_numbers(job: Job, results: StudyResults) -> None:
+def _write_numbers(job: Job, section: Section) -> None:
+    """Write the estimates and what the index shows; of a study to be passed on, what it shows."""
     target = Path(job.target)
-    frame = study_estimates(job.study, results)
+    if isinstance(section, SharedSection):
+        frame = shared_estimates(job.study, section)
+    else:
+        frame = study_estimates(job.study, section.results)
     put_in_place(target / "results.parquet", as_parquet(frame))
     put_in_place(target / "results.json", as_json(frame))
-    text = json.dumps(summary_of(job, results), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(summary_of(job, section), indent=1, ensure_ascii=False) + "\n"
     put_in_place(target / "study.json", text.encode())
 
 
-def summary_of(job: Job, results: StudyResults) -> dict[str, Any]:
-    """Return what the index shows of a study: no subject and no path."""
-    study = results.study
-    report = study.trial.report
-    counts = {} if report is None else _by_severity(report.counts)
+def summary_of(job: Job, section: Section) -> dict[str, Any]:
+    """Return what the index shows of a study: no subject, no path, and nothing held back."""
+    study = section.study
+    arms = _arm_sizes(study.trial)
+    n_subjects, findings = study.trial.n_subjects, _findings(study.trial)
+    if isinstance(section, SharedSection):
+        # Those without an arm may be few: the sum of what is shown tells nothing of them.
+        n_subjects, findings = sum(section.sizes.values()), None
     return {
         "study": job.study,
         "title": study.title,
         "simulated": study.trial.simulated,
-        "n_subjects": study.trial.n_subjects,
-        "arms": _arm_sizes(study.trial),
+        "n_subjects": n_subjects,
+        "arms": arms,
         "key_figures": {
             # The number needed and what it means stand in the report.
-            name: answer(name, results[name], study).partition(" Number needed to treat")[0]
+            name: section.sentence(name).partition(" Number needed to treat")[0]
             for name in KEY_RESULTS
-            if name in results
+            if name in section.results
         },
-        "findings": counts,
-        "not_answered": {name: job.hide(reason) for name, reason in results.refused.items()},
+        "findings": findings,
+        "not_answered": {name: job.hide(reason) for name, reason in section.not_answered().items()},
     }
 
 
-def _by_severity(counts: pl.DataFrame) -> dict[str, int]:
+def _findings(trial: Trial) -> dict[str, int] | None:
+    """Return how many findings there are by severity; None of data that were not checked."""
+    if trial.report is None:
+        return {}
+    counts = trial.report.counts
     sums = counts.group_by("severity").agg(pl.col("count").sum()).sort("severity")
     return dict(sums.iter_rows())
 

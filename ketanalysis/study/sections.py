@@ -71,7 +71,7 @@ class Section:
         points = self._answers(is_main=False)
         points += [
             Said(f"Not answered. {reason}", question(name))
-            for name, reason in self.results.refused.items()
+            for name, reason in self.not_answered().items()
         ]
         warned = dict.fromkeys(w for r in self.results.values() for w in r.warnings)
         pieces: list[Words] = [points] if points else []
@@ -104,10 +104,18 @@ class Section:
 
     def _answers(self, *, is_main: bool) -> list[Said]:
         return [
-            Said(answer(name, result, self.study), question(name))
-            for name, result in self.results.items()
+            Said(self.sentence(name), question(name))
+            for name in self.results
             if name not in BESIDE | TABLED and (name in MAIN) == is_main
         ]
+
+    def sentence(self, name: str) -> str:
+        """Return what a result says, in a sentence or more."""
+        return answer(name, self.results[name], self.study)
+
+    def not_answered(self) -> dict[str, str]:
+        """Return what the data refused to answer, and why."""
+        return dict(self.results.refused)
 
     def definitions(self) -> WordsBlock:
         """Return every definition of the plan as a sentence."""

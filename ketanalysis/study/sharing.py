@@ -17,10 +17,9 @@ from typing import Any
 import polars as pl
 
 from ketanalysis.disclosure.suppression import check_min_cell, is_small
-from ketanalysis.errors import ArgumentError, listed
-from ketanalysis.study.answers import answer
+from ketanalysis.errors import TooFewError, listed
 from ketanalysis.study.blocks import Said, TableBlock, Words, WordsBlock
-from ketanalysis.study.questions import BESIDE, MAIN, TABLED, question
+from ketanalysis.study.questions import question
 from ketanalysis.study.running import StudyResults
 from ketanalysis.study.sections import Block, Section
 from ketanalysis.study.shared_cells import (
@@ -96,7 +95,7 @@ class SharedSection(Section):
     Raises
     ------
     ArgumentError
-        `min_cell` is no such number, or an arm has fewer subjects.
+        `min_cell` is no such number, or (a TooFewError) an arm has fewer subjects.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class SharedSection(Section):
         self.sizes = _sizes(results)
         few = [arm for arm, size in self.sizes.items() if size < min_cell]
         if few:
-            raise ArgumentError(
+            raise TooFewError(
                 f"{listed(few)}: fewer than {min_cell} subjects; nothing of so few can be passed "
                 "on. Leave the arm out of the trial, or join it to another."
             )
@@ -137,8 +136,8 @@ class SharedSection(Section):
         """Return the other results; warnings that hold a number are left out."""
         points = self._answers(is_main=False)
         points += [
-            Said(f"Not answered. {harmless_words(reason)}".strip(), question(name))
-            for name, reason in self.results.refused.items()
+            Said(f"Not answered. {reason}".strip(), question(name))
+            for name, reason in self.not_answered().items()
         ]
         warned = dict.fromkeys(
             plain_words(w)
@@ -151,15 +150,13 @@ class SharedSection(Section):
             pieces += [Said("", "Note well"), [Said(one) for one in warned]]
         return WordsBlock(*pieces)
 
-    def _answers(self, *, is_main: bool) -> list[Said]:
-        return [
-            Said(
-                answer(name, result, self.study) if self._is_said(name) else self._unsaid(name),
-                question(name),
-            )
-            for name, result in self.results.items()
-            if name not in BESIDE | TABLED and (name in MAIN) == is_main
-        ]
+    def sentence(self, name: str) -> str:
+        """Return what a result says, or what stands in its place."""
+        return super().sentence(name) if self._is_said(name) else self._unsaid(name)
+
+    def not_answered(self) -> dict[str, str]:
+        """Return what was not answered and why; a reason that holds a number is left out."""
+        return {name: harmless_words(reason) for name, reason in self.results.refused.items()}
 
     def is_whole(self, name: str) -> bool:
         """Whether everything of a result may be shown: none of its counts is held back."""

@@ -114,7 +114,7 @@ def test_a_study_is_split_and_nobody_is_left_out(studies: list[Path], tmp_path: 
     from ketanalysis.batch.splitting import split_study
 
     parts = split_study(studies[0], "SITEID", tmp_path)
-    sizes = {name: ka.read_study(folder).trial.n_subjects for name, folder in parts.items()}
+    sizes = {name: ka.read_study(folder).trial.n_subjects for name, folder in parts.folders.items()}
     assert sizes == {"SITEID = 01": 2, "SITEID = 02": 9, "SITEID: no value": 1}
     with pytest.raises(ka.ArgumentError) as refused:
         split_study(studies[0], "SITE", tmp_path / "x")

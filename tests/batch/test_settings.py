@@ -16,10 +16,10 @@ from ketanalysis.cli import app
     "text, said",
     [
         ("[batch]\ntimeot = 3\n", "[batch] has no key 'timeot'; it has studies, out, split_by, "
-         "formats, template, arm, jobs, timeout, memory, backend, recycle_after. "
+         "formats, template, arm, share, jobs, timeout, memory, backend, recycle_after. "
          "Did you mean timeout?"),
         ("[batch]\ntrust_study_code = true\n", "[batch] has no key 'trust_study_code'; it has "
-         "studies, out, split_by, formats, template, arm, jobs, timeout, memory, backend, "
+         "studies, out, split_by, formats, template, arm, share, jobs, timeout, memory, backend, "
          "recycle_after."),
         ("[bach]\n", "batch.toml has no key 'bach'; it has batch. Did you mean batch?"),
         ("batch = 3\n", "[batch] must be a section with keys, not 3."),
@@ -43,6 +43,11 @@ def test_a_plan_file_that_is_wrong_is_refused(tmp_path: Path, text: str, said: s
         ({"memory": -1}, "memory must be a number of gigabytes above 0, not -1."),
         ({"backend": "dusk"},
          "backend must be one of 'local', 'dask', not 'dusk'. Did you mean dask?"),
+        ({"share": 2}, "share must be a whole number from 3, such as 5 or 11, not 2: the smallest "
+         "count of subjects that may be shown."),
+        ({"share": 5, "show_values": True},
+         "show_values is not for what is passed on: the text of an error may hold values of the "
+         "data. Leave out show_values or share."),
         ({"formats": []}, "formats must be a text or a list of texts, not ()."),
     ],
 )  # fmt: skip
