@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ketanalysis.disclosure.suppression import check_min_cell
-from ketanalysis.errors import ArgumentError, check_one_of
+from ketanalysis.errors import ArgumentError, check_one_of, listed
 from ketanalysis.study.keys import as_section, refuse_unknown, texts
-from ketanalysis.study.report import TEMPLATES
+from ketanalysis.study.report import PAGES, SLIDES
 
 FORMATS = ("html", "docx", "pdf")
 BACKENDS = ("local", "dask")
@@ -51,7 +51,12 @@ class Settings:
         for ending in formats:
             check_one_of("formats", ending, FORMATS)
         object.__setattr__(self, "formats", tuple(dict.fromkeys(formats)))
-        check_one_of("template", self.template, TEMPLATES)
+        if self.template == SLIDES:
+            raise ArgumentError(
+                f"template={SLIDES!r} is slides, which Quarto alone can show; a batch is rendered "
+                f"without Quarto. Give one of {listed(PAGES)}."
+            )
+        check_one_of("template", self.template, PAGES)
         check_one_of("backend", self.backend, BACKENDS)
         _check_whole("jobs", self.jobs)
         _check_whole("recycle_after", self.recycle_after)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 
 from ketanalysis import __version__
+from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.render.cells import Parameter
 from ketanalysis.render.child_process import end_group
@@ -23,6 +26,8 @@ from ketanalysis.render.writing import check_may_write, write_whole
 RENDERER = "Quarto"
 FORMATS = {".html": "html", ".docx": "docx", ".pdf": "typst"}
 NEEDED = ("nbclient", "nbformat", "ipykernel", "papermill", "yaml")
+# What a page of Quarto holds that no reader reads: programs, styles, and pictures as letters.
+_UNREAD = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|\bdata:[^\s\"'<>]*")
 _MARK = f'<meta name="ketanalysis" content="{__version__}">'
 
 
@@ -43,9 +48,10 @@ def render_with_quarto(
     *,
     params: Mapping[str, Parameter] | None = None,
     work_in: Path | None = None,
+    hidden: tuple[str, ...] = (),
     timeout: float = 300,
 ) -> Rendered:
-    """Render a Quarto document by Quarto itself.
+    """Render a Quarto document by Quarto itself; to .html it is slides where it asks for them.
 
     The promises of identical bytes and of a page without script are the embedded renderer's;
     they do not hold here.
@@ -61,6 +67,9 @@ def render_with_quarto(
         Values for names that the cell tagged ``parameters`` sets; Quarto needs papermill then.
     work_in
         The folder in which the cells run; that of the copy unless given.
+    hidden
+        Words that the page must not show; the page that would is not written. For .html alone:
+        what Quarto packs into .docx and .pdf is not searched.
     timeout
         Seconds after which Quarto and all that it started are ended.
 
@@ -72,15 +81,23 @@ def render_with_quarto(
     Raises
     ------
     ArgumentError
-        There is no Quarto, or `out` has an ending that is not one of these.
+        There is no Quarto, or `out` has an ending that is not one of these, or not .html where
+        words are hidden.
     RenderError
-        Quarto failed, took too long, or wrote nothing; its last lines are in the message.
+        Quarto failed, took too long, or wrote nothing (its last lines are in the message), or the
+        page would show a hidden word.
     """
     began = time.monotonic()
     program = quarto_path()
     kind = FORMATS.get(out.suffix.lower())
     if kind is None:
         raise ArgumentError(f"out must end in {listed(FORMATS)}, not {out.suffix!r}.")
+    if hidden and kind != "html":
+        raise ArgumentError(
+            f"out must end in .html where arms are masked and Quarto renders, not "
+            f"{out.suffix!r}: what Quarto packs into such a file cannot be searched for their "
+            "names.\n  Leave out renderer='quarto', or write .html."
+        )
     check_may_write(out, _MARK)
 
     with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
@@ -89,13 +106,15 @@ def render_with_quarto(
         name = f"out{out.suffix.lower()}"
         (work / "mark.html").write_text(f"{_MARK}\n", encoding="utf-8")
         (work / "params.yml").write_text(json.dumps(dict(params or {})), encoding="utf-8")
-        command = [program, "render", document.name, "--to", kind, "--output", name]
+        target = "revealjs" if kind == "html" and _is_slides(path) else kind
+        command = [program, "render", document.name, "--to", target, "--output", name]
         command += ["--execute-params", "params.yml"] if params else []
         command += ["--execute-dir", str(work_in.resolve())] if work_in is not None else []
         command += ["--metadata", "include-in-header:mark.html"] if kind == "html" else []
         _run(command, work, path, timeout)
         if not (work / name).is_file():
             raise RenderError("Quarto ended without an output.", file=path)
+        _check_hidden(work / name, path, hidden)
         write_whole(out, (work / name).read_bytes(), _MARK)
     versions = {"ketanalysis": __version__, "quarto": quarto_version()}
     return Rendered(out, RENDERER, versions, time.monotonic() - began, 0)
@@ -105,6 +124,22 @@ def quarto_version() -> str:
     """Return the version of the Quarto on the PATH."""
     told = subprocess.run([quarto_path(), "--version"], capture_output=True, timeout=60, check=True)
     return told.stdout.decode("utf-8", "replace").strip()
+
+
+def _is_slides(path: Path) -> bool:
+    """Whether the header asks for slides of reveal.js, and for no page."""
+    header = path.read_text("utf-8-sig").replace("\r\n", "\n").split("\n---\n")[0]
+    named = re.findall(r"(?m)^(?:format:)?[ \t]+(revealjs|html)\b", header)
+    return named[:1] == ["revealjs"]
+
+
+def _check_hidden(page: Path, path: Path, hidden: tuple[str, ...]) -> None:
+    """Refuse a page that a reader could read a hidden word in."""
+    if not hidden:
+        return
+    found = pattern_of(hidden).search(unescape(_UNREAD.sub(" ", page.read_text("utf-8"))))
+    if found:
+        raise RenderError(f"the page would show {found[0]!r}, which is hidden.", file=path)
 
 
 def _copied(path: Path, work: Path) -> Path:

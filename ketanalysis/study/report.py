@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.disclosure.suppression import check_min_cell
-from ketanalysis.errors import ArgumentError, check_one_of
+from ketanalysis.errors import ArgumentError, check_one_of, listed
 from ketanalysis.shipped import room
 from ketanalysis.study.answers import subtitle
 from ketanalysis.study.document import NOT_BLINDED, NOT_SHARED, keep_arm
@@ -24,7 +24,9 @@ from ketanalysis.trial import Trial
 if TYPE_CHECKING:
     from ketanalysis.render import Rendered
 
-TEMPLATES = ("trial_report", "relapse_brief", "infusion_anxiety_brief", "data_check", "deck")
+SLIDES = "deck"
+PAGES = ("trial_report", "relapse_brief", "infusion_anxiety_brief", "data_check")
+TEMPLATES = (*PAGES, SLIDES)
 
 
 def render_report(
@@ -69,7 +71,7 @@ def render_report(
     blind_seed
         Masks the arms: they are shown as Arm A, Arm B, ... in an order of this seed, and what
         tells an arm otherwise (doses, guesses, sections of the plan that name one) is left out
-        and listed. A report that would still name an arm is not written.
+        and listed. A report that would still name an arm is not written. By Quarto, .html alone.
     share
         The smallest count of subjects that may be shown, for a report that is passed on: from 3;
         5 and 11 are usual. Smaller counts are held back, and with them what they would follow
@@ -99,6 +101,11 @@ def render_report(
 
     check_one_of("template", template, TEMPLATES)
     check_one_of("renderer", renderer, RENDERERS)
+    if template == SLIDES and renderer == "embedded":
+        raise ArgumentError(
+            f"template={SLIDES!r} is slides, which Quarto alone can show: give renderer='quarto', "
+            f"or one of the other templates ({listed(PAGES)})."
+        )
     whole = as_study(study, plan)
     own = own_file(whole.folder, "reports", template) if trust_study_code else None
     document = own or room("reports") / f"{template}.qmd"
@@ -148,12 +155,14 @@ class _Job:
 
         self.out.parent.mkdir(parents=True, exist_ok=True)
         params = {"study": str(folder.resolve()), **self.options}
-        if self.renderer == "quarto" and self.hidden:
-            raise ArgumentError(
-                "blind_seed is for the embedded renderer, which can hold a page back."
-            )
         if self.renderer == "quarto":
-            return render_with_quarto(self.document, self.out, params=params, timeout=self.timeout)
+            return render_with_quarto(
+                self.document,
+                self.out,
+                params=params,
+                hidden=self.hidden,
+                timeout=self.timeout,
+            )
         return render_qmd(
             self.document,
             self.out,

@@ -43,6 +43,9 @@ def test_a_plan_file_that_is_wrong_is_refused(tmp_path: Path, text: str, said: s
         ({"memory": -1}, "memory must be a number of gigabytes above 0, not -1."),
         ({"backend": "dusk"},
          "backend must be one of 'local', 'dask', not 'dusk'. Did you mean dask?"),
+        ({"template": "deck"}, "template='deck' is slides, which Quarto alone can show; a batch is "
+         "rendered without Quarto. Give one of trial_report, relapse_brief, "
+         "infusion_anxiety_brief, data_check."),
         ({"share": 2}, "share must be a whole number from 3, such as 5 or 11, not 2: the smallest "
          "count of subjects that may be shown."),
         ({"share": 5, "show_values": True},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -161,5 +163,83 @@ def test_what_cannot_be_masked_is_refused(tmp_path: Path) -> None:
     assert str(refused.value) == (
         "arm= names an arm, and blind_seed= masks them: give one of the two."
     )
-    with pytest.raises(ka.ArgumentError, match="blind_seed is for the embedded renderer"):
-        ka.render_report(study, out=tmp_path / "x.html", renderer="quarto", blind_seed=1)
+    with pytest.raises(ka.ArgumentError) as refused:
+        ka.render_report(study, out=tmp_path / "x.html", template="deck", blind_seed=1)
+    assert str(refused.value) == (
+        "template='deck' is slides, which Quarto alone can show: give renderer='quarto', or one of "
+        "the other templates (trial_report, relapse_brief, infusion_anxiety_brief, data_check)."
+    )
+
+
+# Quarto as far as a blinded deck goes: the cells of the document, run as Quarto runs them.
+QUARTO = r"""#!PYTHON
+import ast, json, os, re, sys
+if sys.argv[1:] == ["--version"]:
+    print("1.7.1"); sys.exit()
+os.environ["QUARTO_FIG_WIDTH"] = "7"
+args, names, page = sys.argv[1:], {}, [" ".join(sys.argv), ADDS]
+for cell in re.findall(r"(?ms)^```{python}\n(.*?)^```", open(args[1]).read()):
+    *body, last = ast.parse(cell).body
+    is_shown = isinstance(last, ast.Expr)
+    exec(compile(ast.Module(body if is_shown else [*body, last], []), "cell", "exec"), names)
+    if "tags: [parameters]" in cell:
+        names.update(json.load(open("params.yml")))
+    if is_shown:
+        shown = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+        page.append(shown._repr_markdown_() if shown is not None else "")
+head = open("mark.html").read() if "--metadata" in args else ""
+open(args[args.index("--output") + 1], "w").write("<head>" + head + "</head>" + "\n".join(page))
+"""
+
+
+@pytest.fixture
+def quarto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    def put(adds: str = "") -> None:
+        program = tmp_path / "bin" / "quarto"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(QUARTO.replace("PYTHON", sys.executable).replace("ADDS", repr(adds)))
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+        monkeypatch.setenv("PYTHONPATH", str(Path(ka.__file__).parents[1]))
+
+    return put
+
+
+@pytest.fixture(scope="module")
+def small() -> Study:
+    plan = ka.Plan(
+        scale="MADRS", visit="Day 14", missing=("nri",), response=ka.Response(at_least=0.5)
+    )
+    return replace(find_study("ketamine"), plan=plan)
+
+
+def test_slides_of_a_blinded_study_name_no_arm(quarto, small: Study, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """The deck takes its cells from Quarto, and the same masked study as every other report."""
+    quarto("<script>ketamine = 1</script><img src='data:x/ketamine'>")
+    out = tmp_path / "deck.html"
+    ka.render_report(small, out=out, template="deck", renderer="quarto", blind_seed=7)
+    page = out.read_text()
+    assert "--to revealjs" in page
+    assert "Arm A" in page
+    assert "Arm B" in page
+    assert "The arms have masked names" not in page  # the deck has no summary
+    assert len(NAMES.findall(page)) == 2  # what no reader reads
+
+
+def test_slides_that_would_name_an_arm_are_not_written(
+    quarto,  # type: ignore[no-untyped-def]
+    small: Study,
+    tmp_path: Path,
+) -> None:
+    quarto("<h2>Was it Keta&#109;ine?</h2>")
+    asked = {"template": "deck", "renderer": "quarto", "blind_seed": 7}
+    with pytest.raises(RenderError, match="the page would show 'Ketamine', which is hidden"):
+        ka.render_report(small, out=tmp_path / "deck.html", **asked)
+    assert not (tmp_path / "deck.html").exists()
+    with pytest.raises(ka.ArgumentError) as refused:
+        ka.render_report(small, out=tmp_path / "deck.docx", **asked)
+    assert str(refused.value) == (
+        "out must end in .html where arms are masked and Quarto renders, not '.docx': what Quarto "
+        "packs into such a file cannot be searched for their names.\n  Leave out "
+        "renderer='quarto', or write .html."
+    )
