@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ketanalysis.batch.ledger import LEDGER
@@ -96,24 +97,30 @@ def put_folder(folder: Path, out: Path, name: str) -> dict[str, str]:
     return {f"{name}/{file}": sha for file, sha in hashes.items()}
 
 
-def file_hashes(folder: Path) -> dict[str, str]:
-    """Return the hash of every file below a folder, by its relative path; links have none."""
+def file_hashes(folder: Path, *, without: Collection[str] = ()) -> dict[str, str]:
+    """Return the hash of every file below a folder, by its relative path; links have none.
+
+    A folder that is not there has no files. `without` names entries of the folder itself that are
+    left out, with all below them.
+    """
+    entries = [path for path in folder.glob("*") if path.name not in without]
+    below = [path for entry in entries for path in (entry, *_below(entry))]
     return {
         path.relative_to(folder).as_posix(): "link" if path.is_symlink() else file_sha256(path)
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(below)
         if path.is_symlink() or not path.is_dir()
     }
 
 
+def _below(entry: Path) -> Iterator[Path]:
+    if entry.is_dir() and not entry.is_symlink():
+        yield from entry.rglob("*")
+
+
 def batch_hashes(out: Path) -> dict[str, str]:
     """Return the hash of every file of a batch but the ledger and what is not in its place yet."""
-    apart = (LEDGER, LOCK)
-    found = file_hashes(out)
-    return {
-        name: sha
-        for name, sha in found.items()
-        if name not in apart and not name.startswith(f"{STAGING}/")
-    }
+    # What a worker is writing, also one that outlives its run for a moment, is not looked at.
+    return file_hashes(out, without=(LEDGER, LOCK, STAGING))
 
 
 def _umask() -> int:

@@ -1,9 +1,10 @@
-"""The long fault runs of a batch: python -m tests.batch.nightly OUT.md [kills] [points] [studies].
+"""The long fault runs of a batch: python -m tests.batch.nightly OUT.md [kills=200] [seed=20] ...
 
-200 kills of the parent at random times, every fsync, replace and write that the parent or a worker
-makes cut by strace (killed, an input/output error, a full disk), and 500 studies with 1, 50 and 500
-bad ones. After each fault the invariants are checked, the batch is resumed, and its tree compared
-with an undisturbed one.
+`kills`: the parent killed at random times, which `seed` decides; `points`: every fsync, replace and
+write that the parent or a worker makes cut by strace (killed, an input/output error, a full disk);
+`disks`: a disk that is full after 1, 2, 3, ... pages; `studies`: 500 studies of which 1, 50 and 500
+are bad. Only what is named is run; all of it where nothing is. After each fault the invariants are
+checked, the batch is resumed, and its tree compared with an undisturbed one.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ CALLS = {
 }
 
 
-def kills(folder: Path, count: int) -> str:
+def kills(folder: Path, count: int, seed: int) -> Iterator[str]:
     """Kill the parent at random times, each run on the tree that the last one left."""
     studies = make_studies(folder / "studies", {f"s{i:02}": "slow" for i in range(40)})
-    inputs, chance = inputs_of(studies), random.Random(20)
+    inputs, chance = inputs_of(studies), random.Random(seed)
     run_fake(studies, folder / "undisturbed", jobs=2)
     like, n_ended = batch_hashes(folder / "undisturbed"), 0
     out = folder / "out 0"
@@ -57,7 +58,7 @@ def kills(folder: Path, count: int) -> str:
             out = folder / f"out {number + 1}"
     done = run_fake(studies, out, resume=True)
     check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
-    return f"| parent killed at random | {count} | {n_ended + 1} whole trees compared | 0 |"
+    yield f"| parent killed at random | {count} | {n_ended + 1} whole trees compared | 0 |"
 
 
 def points(folder: Path, most: int) -> Iterator[str]:
@@ -101,6 +102,35 @@ def _traced(call: str, fault: str, number: int, command: list[str], folder: Path
     return has_come
 
 
+def disks(folder: Path, most: int) -> Iterator[str]:
+    """Run on a disk of one page more each time, until all fits; then give it room and resume."""
+    studies = make_studies(folder / "studies", {f"s{i:02}": "well" for i in range(30)})
+    inputs = inputs_of(studies)
+    run_fake(studies, folder / "undisturbed", jobs=2)
+    like, n_full = batch_hashes(folder / "undisturbed"), 0
+    disk = folder / "disk"
+    disk.mkdir()
+    for pages in range(1, most + 1):
+        size = f"size={pages * 4096}"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", str(disk)], check=True)
+        try:
+            out = disk / "out"
+            ended = run_command(fake_command(studies, out), timeout=120)
+            if ended.returncode:
+                assert "No space left on device" in ended.stderr, ended.stderr
+                assert ended.returncode in (1, 2), ended.stderr
+            n_full += ended.returncode != 0
+            check_out(out, studies, inputs=inputs) if out.exists() else {}
+            subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+            done = run_fake(studies, out, resume=True, jobs=2)
+            check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
+        if not ended.returncode:
+            break
+    yield f"| full disk after N pages | {n_full} | each resumed and compared | 0 |"
+
+
 def isolation(folder: Path, count: int) -> Iterator[str]:
     """Run many studies of which 1, some and all are bad; compare the sound ones."""
     names = [f"s{i:03}" for i in range(count)]
@@ -123,14 +153,20 @@ def isolation(folder: Path, count: int) -> Iterator[str]:
         yield f"| {count} studies, {n_bad} bad | {count} | the others byte for byte | 0 |"
 
 
-def main(report: str, *counts: str) -> None:
-    """Run all and write the table."""
-    n_kills, n_points, n_studies = [int(one) for one in (*counts, "200", "100", "500")[:3]]
-    rows = []
+PARTS = {"points": points, "disks": disks, "studies": isolation, "kills": kills}
+COUNTS = {"kills": 200, "points": 100, "disks": 100, "studies": 500}
+
+
+def main(report: str, *asked: str) -> None:
+    """Run what is asked and write the table."""
+    given = {name: int(count) for name, _, count in (one.partition("=") for one in asked)}
+    seed = given.pop("seed", 20)
+    counts = given or COUNTS
+    rows: list[str] = []
     with tempfile.TemporaryDirectory() as place:
-        folders = [Path(place) / name for name in ("kills", "points", "isolation")]
-        rows += [*points(folders[1], n_points), *isolation(folders[2], n_studies)]
-        rows.append(kills(folders[0], n_kills))
+        for name, count in counts.items():
+            more = (seed,) if name == "kills" else ()
+            rows += PARTS[name](Path(place) / name, count, *more)
     head = "| fault | times | checked | violations |\n|---|--:|---|--:|\n"
     Path(report).write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
 

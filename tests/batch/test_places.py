@@ -158,3 +158,15 @@ def test_verify_needs_a_batch(tmp_path: Path) -> None:
     assert str(refused.value) == (
         f"out must be the folder of a batch: {tmp_path} holds no ledger.jsonl."
     )
+
+
+def test_verify_looks_at_nothing_that_is_being_written(
+    tmp_path: Path, studies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    run_fake(studies, out)
+    (out / ".staging" / "s1").mkdir(parents=True)
+    # It is gone as soon as it was listed, as a worker's unfinished file is.
+    (out / ".staging" / "s1" / ".report.html.part").symlink_to("nowhere")
+    monkeypatch.setattr(Path, "is_symlink", lambda path: False)
+    assert ka.verify_batch(out).is_intact

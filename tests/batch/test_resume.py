@@ -119,7 +119,7 @@ def test_a_ledger_cut_at_any_byte_of_its_last_study_costs_that_study(
     check_out(out, studies, inputs=inputs_of(studies), like=batch_hashes(undisturbed), exit_code=1)
 
 
-@pytest.mark.parametrize("fault", ["byte", "gone", "added"])
+@pytest.mark.parametrize("fault", ["byte", "gone", "added", "folder"])
 def test_what_is_not_as_it_was_written_is_done_again(
     studies: list[Path], undisturbed: Path, tmp_path: Path, fault: str
 ) -> None:
@@ -130,6 +130,8 @@ def test_what_is_not_as_it_was_written_is_done_again(
         page.write_bytes(page.read_bytes()[:-1] + b"x")
     elif fault == "gone":
         page.unlink()
+    elif fault == "folder":
+        shutil.rmtree(page.parent)
     else:
         (page.parent / "more.txt").write_text("x")
     assert run_fake(studies, out, resume=True).n_kept == 5
