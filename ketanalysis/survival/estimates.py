@@ -291,7 +291,10 @@ def estimate_milestones(
         "definition": result.definition,
         "audit": result.audit,
         "notes": result.notes,
-        "warnings": beyond_warnings(result, asked),
+        "warnings": (
+            *emptied_warnings(result.samples, result.curves, result.time_unit),
+            *beyond_warnings(result, asked),
+        ),
         "conf_level": result.conf_level,
         "simulated": result.simulated,
         "from_pandas": result.from_pandas,

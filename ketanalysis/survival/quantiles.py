@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.survival.kaplan_meier import quantile
 from ketanalysis.survival.results import SurvivalQuantiles, SurvivalResult
-from ketanalysis.survival.rows import beside_groups
+from ketanalysis.survival.rows import beside_groups, emptied_warnings
 
 
 def estimate_survival_quantiles(result: SurvivalResult, shares: ArrayLike) -> SurvivalQuantiles:
@@ -83,6 +83,7 @@ def estimate_survival_quantiles(result: SurvivalResult, shares: ArrayLike) -> Su
             *_not_reached(result, table, len(asked)),
             *(note for note in result.notes[1:] if not note.startswith("The median is not")),
         ),
+        warnings=emptied_warnings(result.samples, result.curves, result.time_unit),
         conf_level=result.conf_level,
         simulated=result.simulated,
         from_pandas=result.from_pandas,

@@ -11,7 +11,7 @@ from ketanalysis.errors import ArgumentError, EstimationError, listed
 from ketanalysis.survival.restricted_mean import RestrictedMean, known_until, restricted_mean
 from ketanalysis.survival.results import RestrictedMeans, SurvivalResult
 from ketanalysis.survival.risk_sets import ROUNDING
-from ketanalysis.survival.rows import beside_groups
+from ketanalysis.survival.rows import beside_groups, emptied_warnings
 
 CONTRASTS = {
     "contrast": pl.String,
@@ -84,7 +84,10 @@ def estimate_rmst(result: SurvivalResult, tau: float) -> RestrictedMeans:
             f"{100 * result.conf_level:g} % intervals, of ratios on the log scale.",
             *result.notes[1:],
         ),
-        warnings=_no_event_warnings(result, means, tau),
+        warnings=(
+            *emptied_warnings(result.samples, result.curves, result.time_unit),
+            *_no_event_warnings(result, means, tau),
+        ),
         conf_level=result.conf_level,
         simulated=result.simulated,
         from_pandas=result.from_pandas,

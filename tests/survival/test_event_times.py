@@ -299,6 +299,10 @@ def test_a_curve_that_falls_to_zero_before_others_enter_is_warned_of() -> None:
     assert not any(
         "falls to 0" in said for said in estimate_survival(early, entry="start").warnings
     )
+    # What is read from such a curve says so too.
+    curve = estimate_survival(frame, entry="start")
+    for read in (curve.milestones(5), curve.quantiles(0.5), curve.rmst(5)):
+        assert read.warnings[0] == f"The curve {said}"
 
 
 def test_our_own_column_of_entries_is_used_unasked() -> None:
