@@ -12,7 +12,9 @@ import typer
 from ketanalysis.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from ketanalysis.batch.running import Progress
+    from ketanalysis.batch.running import BatchResult, Progress
+
+MOST_TOLD = 20  # studies that failed, on the terminal; the index has them all
 
 
 def batch(
@@ -81,26 +83,24 @@ def batch(
         raise ArgumentError("Give --out DIR, the folder to write.")
     settings = settings_from(given)
     try:
-        with _progress(len(folders)) as progress, _scheduler(scheduler) as client:
+        split = split_by or planned.get("split_by")
+        with (
+            _progress(None if split else len(folders)) as progress,
+            _scheduler(scheduler) as client,
+        ):
             result = run_studies(
                 folders,
                 target,
                 settings,
                 resume=resume,
-                split_by=split_by or planned.get("split_by"),
+                split_by=split,
                 client=client,
                 progress=progress,
             )
     except KeyboardInterrupt:
         typer.echo("Stopped. What was done is kept; go on by --resume.", err=True)
         raise typer.Exit(130) from None
-    typer.echo(
-        f"{len(result.studies)} studies: {len(result.studies) - len(result.reasons)} done"
-        f"{f' ({result.n_kept} before)' if result.n_kept else ''}, {len(result.reasons)} failed. "
-        f"See {result.path / 'index.html'}."
-    )
-    for study, reason in result.reasons.items():
-        typer.echo(f"  {study}: {reason}")
+    typer.echo(_told(result, Path(target)))
     raise typer.Exit(result.exit_code)
 
 
@@ -115,8 +115,25 @@ def verify(
     raise typer.Exit(0 if found.is_intact else 1)
 
 
+def _told(result: BatchResult, out: Path) -> str:
+    """Return how a batch ended: what failed and why, and where to read on."""
+    n_failed = len(result.reasons)
+    kept = f" ({result.n_kept} of them before)" if result.n_kept else ""
+    studies = f"{len(result.studies)} {'study' if len(result.studies) == 1 else 'studies'}"
+    lines = [f"{studies}: {len(result.studies) - n_failed} done{kept}, {n_failed} failed."]
+    reasons = list(result.reasons.items())
+    lines += [f"  {study}: {reason}" for study, reason in reasons[:MOST_TOLD]]
+    lines += [f"  and {n_failed - MOST_TOLD} more"] if n_failed > MOST_TOLD else []
+    if result.n_held_back:
+        lines += [f"Not reported and not named, to be passed on: {result.n_held_back}."]
+    lines += [f"See {out / 'index.html'}."]
+    if reasons:
+        lines += ["When it is mended, run the same command again with --resume."]
+    return "\n".join(lines)
+
+
 @contextmanager
-def _progress(total: int) -> Iterator[Progress]:
+def _progress(total: int | None) -> Iterator[Progress]:
     """Show a bar on a terminal, and nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn

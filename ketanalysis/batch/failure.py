@@ -78,7 +78,7 @@ def _text(error: BaseException) -> str:
 def _breaches(error: ContractError) -> str:
     """Return which rules the data break, and how often: no subject and no value."""
     if error.report is None:
-        return "ContractError: a data file cannot be read without doubt."
+        return "ContractError: a data file cannot be read: `ketanalysis check` says why."
     rows = error.report.counts.filter(severity="error").sort("table", "column", "rule")
     broken = [
         f"{row['table']}.{row['column'] or '(table)'}: rule {row['rule']}, {row['count']} rows"

@@ -14,6 +14,7 @@ from ketanalysis.batch.outcome import Job
 from ketanalysis.batch.shared_estimates import shared_estimates
 from ketanalysis.reading.files import file_sha256
 from ketanalysis.render.cells import cells_here
+from ketanalysis.study.answers import definition_of
 from ketanalysis.study.document import NOT_SHARED, open_report
 from ketanalysis.study.own_code import code_hashes
 from ketanalysis.study.remembered import remembering
@@ -84,14 +85,19 @@ def summary_of(job: Job, section: Section) -> dict[str, Any]:
         "n_subjects": n_subjects,
         "arms": arms,
         "key_figures": {
-            # The number needed and what it means stand in the report.
-            name: section.sentence(name).partition(" Number needed to treat")[0]
-            for name in KEY_RESULTS
-            if name in section.results
+            name: _key_figure(section, name) for name in KEY_RESULTS if name in section.results
         },
         "findings": findings,
         "not_answered": {name: job.hide(reason) for name, reason in section.not_answered().items()},
     }
+
+
+def _key_figure(section: Section, name: str) -> dict[str, str]:
+    """Return a result in a sentence, and the definition that it rests on apart."""
+    definition = definition_of(name, section.results[name], section.study)
+    # The number needed and what it means stand in the report.
+    text = section.sentence(name).partition(" Number needed to treat")[0]
+    return {"definition": definition, "text": text.removeprefix(definition).lstrip()}
 
 
 def _findings(trial: Trial) -> dict[str, int] | None:

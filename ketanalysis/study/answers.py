@@ -48,11 +48,16 @@ def answer(name: str, result: Any, study: Study) -> str:
         text = _minus(text, result.table, study)
     if result.kind == "survival":
         text = text.replace(" to NR) ", " to not reached) ").replace("median NR ", NOT_REACHED)
+    return f"{definition_of(name, result, study)} {unbroken(text)}".lstrip()
+
+
+def definition_of(name: str, result: Any, study: Study) -> str:
+    """Return what counts as response, remission or relapse here; of other results nothing."""
     rule: Any = result.definition if name in RULES else None
-    if rule is not None:
-        first, _, _ = rule.sentence(study.plan.scale).partition(". ")
-        text = f"{first.rstrip('.')}. {text}"
-    return unbroken(text)
+    if rule is None:
+        return ""
+    first, _, _ = rule.sentence(study.plan.scale).partition(". ")
+    return unbroken(f"{first.rstrip('.')}.")
 
 
 def scales(study: Study) -> list[str]:

@@ -292,7 +292,9 @@ def _config(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ArgumentError(f"{STUDY_FILE} is not valid TOML: {error}.") from None
     refuse_unknown(config, SECTIONS, STUDY_FILE)
-    require_keys(config, ("data", "plan"), STUDY_FILE)
+    require_keys(
+        {f"[{name}]": part for name, part in config.items()}, ("[data]", "[plan]"), STUDY_FILE
+    )
     return config
 
 

@@ -42,7 +42,11 @@ def report(job: Job, facts: dict[str, Any]) -> None:
     put_in_place(target / "report.html", f"<p>{digest}</p>\n".encode() * 40)
     put_in_place(target / "results.parquet", (folder / "estimates.parquet").read_bytes())
     said = {"title": job.study, "n_subjects": 1, "arms": {}, "simulated": True}
-    said |= {"findings": {"warning": 1}, "not_answered": {}, "key_figures": {"response": digest}}
+    said |= {
+        "findings": {"warning": 1},
+        "not_answered": {},
+        "key_figures": {"response": {"definition": "", "text": digest}},
+    }
     put_in_place(target / "study.json", json.dumps(said).encode())
     if _sha256(folder / "behave") != facts["inputs"]["behave"]:
         raise InputChanged("behave")

@@ -14,7 +14,7 @@ from tests.batch.checked import check_out, inputs_of, make_studies, orphans, run
 
 WORDS = {
     "raise": "TwoArguments: its text may hold values of the data and is not shown here.",
-    "contract": "ContractError: a data file cannot be read without doubt.",
+    "contract": "ContractError: a data file cannot be read: `ketanalysis check` says why.",
     "kill": "worker killed (signal 9)",
     "abort": "worker killed (signal 6)",
     "segfault": "worker killed (signal 11)",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 import ketanalysis as ka
+from ketanalysis.batch.overview import _common_definitions
 from ketanalysis.batch.tree import batch_hashes
+from ketanalysis.batch_commands import _told
 from tests.batch.checked import run_fake
 
 pytest.importorskip("pypandoc", reason="the extra [report] is not installed")
@@ -136,3 +139,41 @@ def test_dask_gives_the_same_bytes(tmp_path: Path) -> None:
     ):
         run_fake(fakes, tmp_path / "dask", backend="dask")
     assert batch_hashes(tmp_path / "dask") == batch_hashes(tmp_path / "local")
+
+
+def test_the_index_says_first_what_failed_and_each_definition_once(out: Path) -> None:
+    index = (out / "index.html").read_text(encoding="utf-8")
+    before, _, table = index.partition('<table class="studies"')
+    assert "3 studies: 2 done, 1 failed" in before
+    assert re.search(r'<li><a href="bad-\w+/failure.html">bad</a>: ContractError: the data', before)
+    assert "run the same command again with <code>--resume</code>" in before
+    assert "Response is an improvement in MADRS of at least 50\N{NO-BREAK SPACE}%" in before
+    assert "Response is" not in table
+    assert table.count("Response on MADRS at d14") == 2
+    failure = next(out.glob("bad-*/failure.html")).read_text(encoding="utf-8")
+    assert "<p>Run <code>ketanalysis check</code> on the study folder" in failure
+    assert "No report was made." in failure
+    assert "stands beside this page" not in failure  # nothing was computed
+
+
+def test_definitions_that_differ_stand_with_their_study() -> None:
+    def said(share: int) -> dict[str, object]:
+        figure = {"definition": f"At least {share}.", "text": "13/48"}
+        return {"key_figures": {"response": figure, "relapse": {"definition": "R.", "text": "-"}}}
+
+    assert _common_definitions([said(50), {}, said(40)]) == {"relapse": "R."}
+    assert _common_definitions([said(50), {}, said(50)])["response"] == "At least 50."
+
+
+def test_the_terminal_tells_twenty_failures_and_how_many_more() -> None:
+    reasons = {f"s{i:02}": "why" for i in range(23)}
+    studies = dict.fromkeys(reasons, "failed") | {"t": "done"}
+    lines = _told(ka.BatchResult(Path("o"), studies, reasons, 1, 2), Path("o")).splitlines()
+    assert lines[0] == "24 studies: 1 done (1 of them before), 23 failed."
+    assert lines[20:] == [
+        "  s19: why",
+        "  and 3 more",
+        "Not reported and not named, to be passed on: 2.",
+        "See o/index.html.",
+        "When it is mended, run the same command again with --resume.",
+    ]

@@ -69,9 +69,10 @@ def test_the_options_of_the_command_go_before_the_plan(tmp_path: Path) -> None:
     shown = CliRunner().invoke(app, ["batch", "--plan", plan, "--timeout", "60"])
     assert shown.exit_code == 1
     assert shown.output == (
-        f"1 studies: 0 done, 1 failed. See {tmp_path / 'out' / 'index.html'}.\n"
+        "1 study: 0 done, 1 failed.\n"
         "  a: the study folder holds no study.toml. `ketanalysis init FOLDER` writes one to "
-        "fill in.\n"
+        f"fill in.\nSee {tmp_path / 'out' / 'index.html'}.\n"
+        "When it is mended, run the same command again with --resume.\n"
     )
     shown = CliRunner().invoke(app, ["verify", str(tmp_path / "out")])
     assert shown.exit_code == 0

@@ -148,8 +148,8 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
             "sensitivity, prediction, blinding, subgroups, suicidality, durability, estimand, "
             "conf_level. Did you mean scale?",
         ),
-        ({"plan": None}, "study.toml must have plan."),
-        ({"data": None, "plan": None}, "study.toml must have data and plan."),
+        ({"plan": None}, "study.toml must have [plan]."),
+        ({"data": None, "plan": None}, "study.toml must have [data] and [plan]."),
         ({"data": {}}, "[data] must have scores."),
         ({"data": "scores.csv"}, "[data] must be a section with keys, not 'scores.csv'."),
         ({"study__simulated": "false"}, "[study] simulated must be true or false, not 'false'."),
