@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ketanalysis.errors import ArgumentError, ContractError, alike, listed, near_miss
@@ -85,6 +86,9 @@ def _from_censoring(rows: pl.DataFrame, censor: str) -> Bools:
             f"not {listed(map(repr, codes.unique().sort()))}.\n"
             "  Give numbers, or name the column of events with event= and event_value=."
         )
+    numbers = codes.cast(pl.Float64).to_numpy()  # null is NaN there
+    if bool(((numbers >= 0) & (numbers == np.floor(numbers))).all()):  # usual, without a query
+        return np.asarray(numbers == 0)
     code = pl.col(censor).cast(pl.Float64)
     wrong = rows.filter(code.is_null() | (code < 0) | (code != code.floor()))
     if not wrong.is_empty():

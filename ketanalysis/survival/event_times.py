@@ -31,6 +31,7 @@ from ketanalysis.survival.event_groups import (
     known_notes,
     order_notes,
 )
+from ketanalysis.survival.id_order import are_of_one_case, is_rising
 from ketanalysis.survival.risk_sets import ROUNDING, Bools, Counts, Floats, merge_times
 
 
@@ -139,7 +140,7 @@ def event_times(
     times, starts = merge_times(rows[time].cast(pl.Float64).to_numpy(), starts)
     place = _order(rows, times, code)
     return EventTimes(
-        tte=pl.concat([rows[place], _out_in_order(kept)]).drop(ROW, OUT),
+        tte=pl.concat([_taken(rows, place), _out_in_order(kept)]).drop(ROW, OUT),
         time=times[place],
         event=happened[place],
         entry=None if starts is None else starts[place],
@@ -285,7 +286,7 @@ def _check_subjects(rows: pl.DataFrame) -> None:
     if "USUBJID" not in rows.columns:
         return
     subject = rows["USUBJID"]
-    if not subject.null_count() and subject.n_unique() == rows.height:
+    if is_rising(subject) or (not subject.null_count() and subject.n_unique() == rows.height):
         return
     twice = rows.filter(pl.col("USUBJID").is_duplicated() | pl.col("USUBJID").is_null())
     if not twice.is_empty():
@@ -307,11 +308,17 @@ def _entries(rows: pl.DataFrame, entry: str | None, known_at: str | float | None
     return starts if starts is not None and np.any(starts > 0) else None
 
 
-def _order(rows: pl.DataFrame, times: Floats, code: Counts) -> Counts:
-    """Return an order (n,) that does not hang on the order of the given rows."""
-    if "USUBJID" in rows.columns:
-        return rows["USUBJID"].arg_sort().to_numpy().astype(np.int64)
-    return np.lexsort((times, code))
+def _order(rows: pl.DataFrame, times: Floats, code: Counts) -> Counts | slice:
+    """Return an order (n,) that does not hang on the order of the given rows; all as they stand."""
+    if "USUBJID" not in rows.columns:
+        return np.lexsort((times, code))
+    if is_rising(rows["USUBJID"]):
+        return slice(None)
+    return rows["USUBJID"].arg_sort().to_numpy().astype(np.int64)
+
+
+def _taken(rows: pl.DataFrame, place: Counts | slice) -> pl.DataFrame:
+    return rows if isinstance(place, slice) else rows[place]
 
 
 def _out_in_order(kept: pl.DataFrame) -> pl.DataFrame:
@@ -359,6 +366,8 @@ def _row_warnings(kept: pl.DataFrame, time: str) -> tuple[str, ...]:
 def _subjects_alike(subject: pl.Series) -> list[str]:
     """Return ids that differ only in case or spaces; the names are sought only if there are any."""
     if subject.dtype != pl.String:
+        return []
+    if are_of_one_case(subject):
         return []
     folded = subject.str.strip_chars().str.to_lowercase()
     if folded.n_unique() == subject.n_unique():

@@ -24,6 +24,8 @@ _SHARES = ("survival", "std_error", "conf_low", "conf_high")
 
 def samples_of(read: EventTimes) -> dict[str, Sample]:
     """Return the subjects of each group by its name, in the order of the groups."""
+    if read.groups is None:
+        return {name: Sample(read.time, read.event, read.entry) for name in read.names}
     samples = {}
     for place, name in enumerate(read.names):
         mine = read.group == place
@@ -45,7 +47,7 @@ def curve_table(
             columns[column] = np.concatenate(([first], getattr(curve, column)))
         for column, start in zip(_SHARES, (1.0, 0.0, 1.0, 1.0), strict=True):
             columns[column] = np.concatenate(([start], getattr(curve, column)))
-        pieces.append(pl.DataFrame(columns).with_columns(pl.col(_SHARES).fill_nan(None)))
+        pieces.append(pl.DataFrame(columns, nan_to_null=True))
     rows = [piece.height for piece in pieces]
     return beside_groups(read.groups, rows, pl.concat(pieces))
 
@@ -59,13 +61,13 @@ def median_table(
         {
             "n": [len(sample.time) for sample in samples.values()],
             "n_event": [int(sample.event.sum()) for sample in samples.values()],
-            "median": [median.estimate for median in medians],
-            "conf_low": [median.conf_low for median in medians],
-            "conf_high": [median.conf_high for median in medians],
-        }
+            "median": np.array([median.estimate for median in medians]),
+            "conf_low": np.array([median.conf_low for median in medians]),
+            "conf_high": np.array([median.conf_high for median in medians]),
+        },
+        nan_to_null=True,
     )
-    shares = pl.col("median", "conf_low", "conf_high").fill_nan(None)
-    return beside_groups(read.groups, [1] * table.height, table.with_columns(shares))
+    return beside_groups(read.groups, [1] * table.height, table)
 
 
 def log_rank(read: EventTimes, stratum: Counts | None = None) -> LogRank:
