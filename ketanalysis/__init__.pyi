@@ -95,6 +95,9 @@ from .survival.incidence_comparison import (
     compare_cumulative_incidence as compare_cumulative_incidence,
 )
 from .survival.incidence_regression import fit_fine_gray as fit_fine_gray
+from .survival.fine_gray_curves import (
+    estimate_fine_gray_curves as estimate_fine_gray_curves,
+)
 from .survival.rmst import estimate_rmst as estimate_rmst
 from .survival.quantiles import estimate_survival_quantiles as estimate_survival_quantiles
 from .survival.cox import fit_cox as fit_cox

@@ -47,6 +47,7 @@ def results() -> dict[str, Any]:
     found["incidence at risk"] = found["incidence"].at_risk([0, 28])
     found["incidence milestones"] = found["incidence"].milestones([28])
     found["fine and gray"] = ka.fit_fine_gray(status, "TRT01P", **coded)
+    found["fine and gray curves"] = found["fine and gray"].curves({"TRT01P": ["ketamine"]})
     found["gray"] = ka.compare_cumulative_incidence(status, "TRT01P", **coded)
     half = ka.Response(at_least=0.5)
     found["individual"] = ka.estimate_individual_change(
@@ -131,6 +132,7 @@ def test_simulated_data_say_so_everywhere(results: dict[str, Any]) -> None:
         outside = {"groups", "several groups", "pairs", "log-rank", "scores", "proportion"}
         more = {"proportions", "size", "cox", "proportional hazards", "cox curves", "gray"}
         more |= {"incidence", "incidence at risk", "incidence milestones", "fine and gray"}
+        more |= {"fine and gray curves"}
         if name in outside | more:
             continue
         assert result.simulated, name

@@ -52,6 +52,7 @@ FORWARDS = {
         ("ketanalysis.survival.cox_result", f"ketanalysis.survival.{name}")
         for name in ("proportional_hazards", "cox_curves")
     ),
+    ("ketanalysis.survival.incidence_regression", "ketanalysis.survival.fine_gray_curves"),
     ("ketanalysis.interval_censored.results", "ketanalysis.interval_censored.milestones"),
 }
 

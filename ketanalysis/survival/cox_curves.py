@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 from ketanalysis.errors import ArgumentError, check_one_of, listed
+from ketanalysis.formulas.coding import Coding
+from ketanalysis.formulas.grammar import Formula
 from ketanalysis.frames import to_polars
 from ketanalysis.survival.cause_specific import PLAIN
 from ketanalysis.survival.cox_likelihood import Likelihood
@@ -72,9 +74,9 @@ def estimate_cox_curves(fit: CoxResult, at: Any, *, conf_type: str = "log-log") 
     check_one_of("conf_type", conf_type, CONF_TYPES)
     if fit.fitted is None:
         raise ArgumentError('Curves are not defined for ties="exact": fit with ties="efron".')
-    profiles = _profiles(fit, at)
+    profiles = profiles_of(fit.formula, fit.coding, at)
     x = model_columns(fit.coding, profiles)[:, fit.kept] - fit.given.x[:, fit.kept].mean(axis=0)
-    names = [_words(row) for row in profiles.iter_rows(named=True)]
+    names = [profile_words(row) for row in profiles.iter_rows(named=True)]
     pieces = [
         _curve(fit, fit.fitted, one, stratum, conf_type).select(
             pl.lit(name).alias("group"), *_stratum_columns(fit, stratum), pl.all()
@@ -139,11 +141,12 @@ def _curve(
     ).with_columns(pl.col("std_error", "conf_low", "conf_high").fill_nan(None))
 
 
-def _profiles(fit: CoxResult, at: Any) -> pl.DataFrame:
+def profiles_of(formula: Formula, coding: Coding, at: Any) -> pl.DataFrame:
+    """Return the covariates of given subjects, one row each, all known to the model."""
     if isinstance(at, Mapping):
         at = {key: [value] if not _is_many(value) else value for key, value in at.items()}
     frame = to_polars(at, what="at")
-    needed = list(fit.formula.columns)
+    needed = list(formula.columns)
     missing = [name for name in needed if name not in frame.columns]
     if missing or frame.is_empty():
         raise ArgumentError(
@@ -151,7 +154,7 @@ def _profiles(fit: CoxResult, at: Any) -> pl.DataFrame:
             f"{listed(missing) or 'a row'} is missing."
         )
     for name in needed:
-        levels = fit.coding.levels.get(name)
+        levels = coding.levels.get(name)
         strange = [] if levels is None else [v for v in frame[name].to_list() if v not in levels]
         if strange or frame[name].null_count():
             held = "a number" if levels is None else f"one of {listed(map(repr, levels), 20)}"
@@ -165,7 +168,8 @@ def _is_many(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _words(row: dict[str, Any]) -> str:
+def profile_words(row: dict[str, Any]) -> str:
+    """Return ``SEX F, AGE 40``."""
     shown = (f"{v:g}" if isinstance(v, float) else str(v) for v in row.values())
     return ", ".join(f"{name} {value}" for name, value in zip(row, shown, strict=True))
 

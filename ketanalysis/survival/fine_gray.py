@@ -23,7 +23,8 @@ class FineGrayNumbers:
 
     The score test at 0 is not given: with estimated weights it is no likelihood. ``time`` and
     ``hazard`` (k,) are the steps of the baseline subdistribution hazard, that of a subject with
-    the covariates ``center`` (p,).
+    the covariates ``center`` (p,). ``influence`` (n, p) is each subject's part in the coefficients,
+    whose squares are the covariance; ``data`` and ``sums`` are what a prediction is read from.
     """
 
     coefficients: Floats
@@ -34,10 +35,13 @@ class FineGrayNumbers:
     time: Floats
     hazard: Floats
     center: Floats
+    influence: Floats
+    data: FineGrayData
+    sums: FineGraySums
 
 
 @dataclass(frozen=True, eq=False)
-class _Data:
+class FineGrayData:
     """Subjects: columns (n, p), cause, place among m times; by time: events, censored, G(t-)."""
 
     x: Floats
@@ -53,7 +57,7 @@ class _Data:
 
 
 @dataclass(frozen=True, eq=False)
-class _Sums:
+class FineGraySums:
     """At given coefficients: the log likelihood, its score and information, and what they use."""
 
     log_likelihood: float
@@ -130,24 +134,26 @@ def fine_gray(
             np.abs(move) <= 1e-9 * (np.abs(b) + 1e-3)
         ):
             _check_finite(data, b)
-            inverse = np.linalg.inv(found.information)
-            parts = _residuals(data, found)
+            influence = _residuals(data, found) @ np.linalg.inv(found.information)
             happened = data.events > 0
             return FineGrayNumbers(
                 coefficients=b,
-                covariance=inverse @ (parts.T @ parts) @ inverse,
+                covariance=influence.T @ influence,
                 log_likelihood=found.log_likelihood,
                 log_likelihood_null=start.log_likelihood,
                 steps=step,
                 time=data.time[happened],
                 hazard=found.hazard[happened],
                 center=data.center,
+                influence=influence,
+                data=data,
+                sums=found,
             )
     _check_finite(data, b)
     raise EstimationError(f"Fine and Gray's model did not converge in {STEPS} steps.")
 
 
-def _check_finite(data: _Data, b: Floats) -> None:
+def _check_finite(data: FineGrayData, b: Floats) -> None:
     """Refuse a likelihood that grows without end, where crr prints how far it came."""
     if np.max(np.abs(b) * np.ptp(data.x, axis=0)) < FAR:
         return
@@ -165,7 +171,7 @@ def _check_finite(data: _Data, b: Floats) -> None:
         )
 
 
-def _read(time: ArrayLike, cause: ArrayLike, x: ArrayLike, entry: ArrayLike | None) -> _Data:
+def _read(time: ArrayLike, cause: ArrayLike, x: ArrayLike, entry: ArrayLike | None) -> FineGrayData:
     codes = np.asarray(cause)
     causes = checked_causes(codes, max(int(codes.max(initial=1)), 1))
     times, _, entries = checked_times(time, causes > 0, entry)
@@ -185,7 +191,7 @@ def _read(time: ArrayLike, cause: ArrayLike, x: ArrayLike, entry: ArrayLike | No
     if entries is not None:
         open_before = open_before * share_entered(distinct, times, entries)
         _check_weights(open_before[place[causes > 1]])
-    return _Data(
+    return FineGrayData(
         x=columns - columns.mean(axis=0),
         center=columns.mean(axis=0),
         cause=causes,
@@ -234,7 +240,9 @@ def _check_weights(of_others: Floats) -> None:
         )
 
 
-def _advance(data: _Data, b: Floats, move: Floats, now: _Sums) -> tuple[Floats, _Sums]:
+def _advance(
+    data: FineGrayData, b: Floats, move: Floats, now: FineGraySums
+) -> tuple[Floats, FineGraySums]:
     """Take Newton's step, halved while the likelihood falls."""
     for halving in range(HALVINGS):
         new = b + move / 2**halving
@@ -244,7 +252,7 @@ def _advance(data: _Data, b: Floats, move: Floats, now: _Sums) -> tuple[Floats, 
     return b, now
 
 
-def _sums(data: _Data, b: Floats) -> _Sums:
+def _sums(data: FineGrayData, b: Floats) -> FineGraySums:
     risk = np.exp(data.x @ b)
     squares = data.x[:, :, None] * data.x[:, None, :]
     zero, one, two = (
@@ -255,7 +263,7 @@ def _sums(data: _Data, b: Floats) -> _Sums:
     mean = one / zero[:, None]
     spread = two / zero[:, None, None] - mean[:, :, None] * mean[:, None, :]
     happened = data.x[data.cause == 1]
-    return _Sums(
+    return FineGraySums(
         log_likelihood=float((happened @ b).sum() - d @ np.log(zero)),
         score=happened.sum(axis=0) - d @ mean,
         information=np.einsum("m,mij->ij", d, spread),
@@ -265,7 +273,7 @@ def _sums(data: _Data, b: Floats) -> _Sums:
     )
 
 
-def _at_risk(data: _Data, values: Floats) -> Floats:
+def _at_risk(data: FineGrayData, values: Floats) -> Floats:
     """Sum values (n, ...) over the risk set of each time: (m, ...), the others' events weighed."""
     m = len(data.events)
     there = np.zeros((m, *values.shape[1:]))
@@ -275,10 +283,10 @@ def _at_risk(data: _Data, values: Floats) -> Floats:
         np.subtract.at(there, data.entered[late] - 1, values[late])
     there = np.cumsum(there[::-1], axis=0)[::-1]
     open_before = data.open_before.reshape(-1, *[1] * (values.ndim - 1))
-    return np.asarray(there + open_before * _passed(data, values))
+    return np.asarray(there + open_before * passed(data, values))
 
 
-def _passed(data: _Data, values: Floats) -> Floats:
+def passed(data: FineGrayData, values: Floats) -> Floats:
     """Sum values / G(T-) over those with another event before each time: (m, ...)."""
     m, others = len(data.events), data.cause > 1
     gone = np.zeros((m, *values.shape[1:]))
@@ -289,7 +297,7 @@ def _passed(data: _Data, values: Floats) -> Floats:
     return np.concatenate((np.zeros_like(total[:1]), total[:-1]))
 
 
-def _residuals(data: _Data, found: _Sums) -> Floats:
+def _residuals(data: FineGrayData, found: FineGraySums) -> Floats:
     """Return each subject's part in the score (n, p), with that of the estimated weights."""
     x, place, risk = data.x, data.place, found.risk
     others = data.cause > 1
@@ -312,8 +320,8 @@ def _residuals(data: _Data, found: _Sums) -> Floats:
 
     from_here = after[-1] - after + weighed
     from_here_mean = after_mean[-1] - after_mean + weighed[:, None] * found.mean
-    passed, passed_x = _passed(data, risk), _passed(data, risk[:, None] * x)
-    q = passed_x * from_here[:, None] - passed[:, None] * from_here_mean
+    gone, gone_x = passed(data, risk), passed(data, risk[:, None] * x)
+    q = gone_x * from_here[:, None] - gone[:, None] * from_here_mean
     each = q / data.at_risk[:, None]
     compensated = np.cumsum(each * (data.censored / data.at_risk)[:, None], axis=0)
     of_weights = np.where((data.cause == 0)[:, None], each[place], 0.0) - compensated[place]

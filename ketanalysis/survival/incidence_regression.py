@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 from ketanalysis.errors import EstimationError, check_conf_level, check_one_of, listed
+from ketanalysis.formulas.coding import Coding
+from ketanalysis.formulas.grammar import Formula
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.results import Result
 from ketanalysis.survival.cause_specific import CAUSE_SPECIFIC
@@ -46,6 +48,9 @@ class FineGrayResult(Result):
         ties, the other causes censored), null where its likelihood is monotone.
     cause, causes
         The cause that was modelled, and all that compete.
+    formula, coding, kept, numbers
+        The formula, its columns, which of them are estimated, and the fit that curves are read
+        from.
     """
 
     kind: ClassVar[str] = "fine_gray"
@@ -56,8 +61,18 @@ class FineGrayResult(Result):
     cause_specific: pl.DataFrame
     cause: str
     causes: tuple[str, ...]
+    formula: Formula
+    coding: Coding
+    kept: Bools
+    numbers: FineGrayNumbers
     endpoint: str | None = None
     time_unit: str = "days"
+
+    def curves(self, at: Any, **options: Any) -> Any:
+        """Return the incidence of given subjects, as `estimate_fine_gray_curves`."""
+        from ketanalysis.survival.fine_gray_curves import estimate_fine_gray_curves
+
+        return estimate_fine_gray_curves(self, at, **options)
 
 
 def fit_fine_gray(
@@ -101,7 +116,8 @@ def fit_fine_gray(
     Returns
     -------
     FineGrayResult
-        Ratios with Wald intervals; `cause_specific` has the hazard ratios of the cause.
+        Ratios with Wald intervals; `cause_specific` has the hazard ratios of the cause, and
+        ``curves(at)`` the incidence of given subjects (`estimate_fine_gray_curves`).
 
     Raises
     ------
@@ -186,6 +202,10 @@ def fit_fine_gray(
         cause_specific=_cause_specific(given, kept, conf_level),
         cause=name,
         causes=declared.names,
+        formula=given.formula,
+        coding=given.coding,
+        kept=kept,
+        numbers=numbers,
         endpoint=read.endpoint,
         time_unit=time_unit,
     )

@@ -84,6 +84,22 @@ def fine_gray(result: Any) -> Table:
     return hazard_ratios(result, "Subdistribution hazard ratio", told)
 
 
+@table_of("fine_gray_curves")
+def fine_gray_curves(result: Any) -> Table:
+    """One row a profile and time of an event: expected incidence of the cause."""
+    rows = [
+        (row["group"], shown_time(row["time"]), *_shares(row))
+        for row in result.table.iter_rows(named=True)
+    ]
+    columns = (
+        Column("Subject", "left"),
+        Column(f"Time, {result.time_unit}"),
+        Column(f"Incidence of {result.cause}, %"),
+        Column(level(result.conf_level)),
+    )
+    return Table(result.title, columns, tuple(rows), notes=result.notes)
+
+
 def _shares(row: dict[str, Any]) -> tuple[str, str]:
     ends = f"{percent(row['conf_low'])} to {percent(row['conf_high'])}"
     return percent(row["estimate"]), ends
