@@ -150,7 +150,7 @@ def compare_interval_survival(
         warnings=(
             *found.read.warnings,
             *warnings,
-            *schedule_warnings(schedules, found.names, time_unit),
+            *schedule_warnings(found, time_unit),
             *(() if np.isfinite(tested.p_value) else (f"The test is not estimable: {NO_TEST}.",)),
         ),
         from_pandas=is_pandas(adtte),

@@ -168,7 +168,7 @@ def estimate_interval_survival(
         warnings=(
             *found.read.warnings,
             *_event_warnings(schedules, found.names),
-            *schedule_warnings(schedules, found.names, time_unit),
+            *schedule_warnings(found, time_unit),
         ),
         conf_level=conf_level,
         from_pandas=is_pandas(adtte),
@@ -274,10 +274,13 @@ def _beside_note(medians: pl.DataFrame, found: IntervalTimes, naive: str, unit: 
         f"{between(row['median_low'], row['median_high'], unit)}{name}" for name, row in rows
     )
     there = listed(f"{reached(row['naive'])}{name}" for name, row in rows)
-    return (
+    said = (
         f"Kaplan-Meier with each event dated {how} stands beside it: its median is {there}, here "
-        f"it is {here}. It {why}."
+        f"it is {here}."
     )
+    if medians["n_interval"].sum():
+        return f"{said} It {why}."
+    return f"{said} Every event has an exact time." if medians["n_event"].sum() else said
 
 
 def _event_warnings(schedules: pl.DataFrame, names: list[str]) -> tuple[str, ...]:

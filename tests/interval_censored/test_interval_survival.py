@@ -14,7 +14,6 @@ from ketanalysis.errors import ArgumentError, ContractError, EstimationError
 from ketanalysis.glossary import GLOSSARY
 from ketanalysis.interval_censored.interval_survival import estimate_interval_survival
 from ketanalysis.interval_censored.milestones import estimate_interval_milestones
-from ketanalysis.interval_censored.schedules import schedule_warnings
 from ketanalysis.survival.kaplan_meier import kaplan_meier, quantile
 from tests.interval_censored.interval_data import adtte, data_of, message
 
@@ -214,19 +213,63 @@ def test_schedules_that_differ_are_told_with_their_numbers() -> None:
     rows = pl.concat([often, seldom]).with_columns(ARM=pl.Series(["a"] * 5 + ["b"] * 5))
     result = estimate_interval_survival(rows, by="ARM")
     assert result.warnings == (
-        "The visit schedules differ: events were seen within intervals whose median widths, in "
-        "days, are a 7 (5 events), b 28 (5 events); the largest is 4 times the smallest, and more "
-        "than 1.5 counts as different. Kaplan-Meier of the visit dates then compares schedules as "
-        "well, and permutation tests do not hold.",
+        "The visit schedules differ: at the same times the events of b were seen within intervals "
+        "4 times as wide as those of a, and more than 1.5 counts as different. Median widths of "
+        "all, in days: a 7 (5 events), b 28 (5 events). Kaplan-Meier of the visit dates then "
+        "compares schedules as well, and permutation tests do not hold.",
     )
     assert result.schedules["width"].to_list() == [7, 28]
 
 
+def schedule_of(**groups: list[tuple[float, float]]) -> tuple[str, ...]:
+    """What is warned of groups whose events were seen in these intervals."""
+    rows = [(name, low, high) for name, ends in groups.items() for low, high in ends]
+    frame = pl.DataFrame(rows, schema=["ARM", "AVALLO", "AVALHI"], orient="row")
+    return estimate_interval_survival(frame, by="ARM").warnings
+
+
 def test_few_events_and_small_differences_are_not_judged() -> None:
-    few = pl.DataFrame({"n_interval": [4, 9], "width": [7.0, 28.0]})
-    assert schedule_warnings(few, ["a", "b"], "days") == ()
-    alike = pl.DataFrame({"n_interval": [9, 9], "width": [7.0, 10.5]})
-    assert schedule_warnings(alike, ["a", "b"], "days") == ()
+    assert schedule_of(a=[(0, 7)] * 4, b=[(0, 28)] * 9) == ()
+    assert schedule_of(a=[(0, 10)] * 9, b=[(0, 15)] * 9) == ()
+    assert schedule_of(a=[(0, 10)] * 9, b=[(0, 16)] * 9) != ()
+
+
+def test_visits_that_grow_rarer_for_everybody_are_one_schedule() -> None:
+    # Weekly to day 28, then monthly: who relapses late is seen in wider intervals.
+    visits = [(0.0, 7.0), (7.0, 14.0), (14.0, 21.0), (21.0, 28.0), (28.0, 56.0), (56.0, 84.0)]
+    early = [*visits[:4], *visits[:4], visits[4]]
+    late = [visits[3], *visits[4:] * 4]
+    assert schedule_of(early=early, late=late) == ()
+    assert schedule_of(early=visits[:4] * 2, late=visits[4:] * 3) == ()  # no time in common
+    skipped = [(0.0, 14.0), (14.0, 28.0), (14.0, 28.0), *visits[4:]]
+    assert (
+        "of late were seen within intervals 2 times as wide"
+        in schedule_of(early=early, late=skipped)[0]
+    )
+
+
+def test_the_order_of_groups_does_not_matter_for_the_schedules() -> None:
+    rng = np.random.default_rng(3)
+    ends = [(float(low), float(low + rng.integers(1, 9))) for low in rng.integers(0, 60, 80)]
+    wider = [(low, low + 2 * (high - low)) for low, high in ends]
+    one = schedule_of(a=ends, b=wider)[0]
+    other = schedule_of(a=wider, b=ends)[0]
+    assert one.partition(" Median")[0] == (
+        other.partition(" Median")[0]
+        .replace("of a ", "of x ")
+        .replace("of b,", "of a,")
+        .replace("of x ", "of b ")
+    )
+
+
+def test_what_stands_beside_is_said_as_the_events_are() -> None:
+    exact = pl.DataFrame({"AVALLO": [3.0, 5, 9], "AVALHI": [3.0, 5, None]})
+    assert estimate_interval_survival(exact).notes[3] == (
+        "Kaplan-Meier with each event dated at the visit that saw it stands beside it: its median "
+        "is 5.0, here it is 5.0 days. Every event has an exact time."
+    )
+    none = exact.with_columns(AVALHI=pl.lit(None, dtype=pl.Float64))
+    assert estimate_interval_survival(none).notes[3].endswith("here it is above 9.0 days.")
 
 
 # --- from relapse rows ------------------------------------------------------------------------
