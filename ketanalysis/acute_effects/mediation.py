@@ -24,6 +24,7 @@ from ketanalysis.acute_effects.pathway import (
 )
 from ketanalysis.definitions import Response
 from ketanalysis.errors import ArgumentError, EstimationError, check_conf_level, check_one_of
+from ketanalysis.regression.design import independent
 from ketanalysis.regression.least_squares import LeastSquares, fit_least_squares
 from ketanalysis.results import Result
 
@@ -38,6 +39,7 @@ SCHEMA = {
     "conf_low": pl.Float64,
     "conf_high": pl.Float64,
     "method": pl.String,
+    "note": pl.String,
 }
 PATHS = {
     "term": pl.String,
@@ -49,6 +51,11 @@ PATHS = {
     "df": pl.Float64,
     "p_value": pl.Float64,
 }
+NO_SPREAD = "every resample gives the same: no standard error and no interval"
+ONE_SIDED = "all resamples lie on one side of the estimate: no such interval"
+FEW_DRAWN = "hardly a resample has an estimate: no standard error and no interval"
+NOT_ESTIMABLE = "The effects are not estimable: "
+FLAT = 1e-10  # of the estimates: a standard error that is 0 but for rounding
 CHUNK = 500  # resamples at once: what is held stays below some 100 MB at n = 1000
 ASSUMED = (
     "Direct and indirect effect are effects only if nothing that is not in the model moves both "
@@ -173,7 +180,9 @@ def estimate_mediation(
         names,
         response,
     )
+    _check_varies(path, mediator, outcome)
     is_binary = set(np.unique(path.outcome)) <= {0.0, 1.0}
+    paths = _paths(path, is_binary, conf_level)
     estimate, drawn, influence = _resampled(path, is_binary, resamples, seed)
     rows = list(_rows(path, is_binary, estimate, drawn, influence, conf_level))
     lost = int(np.isnan(drawn[:, 0]).sum())
@@ -187,7 +196,7 @@ def estimate_mediation(
         simulated=path.simulated,
         from_pandas=path.from_pandas,
         intervals=pl.DataFrame(rows, schema=SCHEMA),
-        paths=_paths(path, is_binary, conf_level),
+        paths=paths,
         mediator=mediator,
         outcome=outcome,
         arms=path.arms,
@@ -224,6 +233,25 @@ def _read(
     return tabled_pathway(data, mediator[0], outcome[0], arm, covariates, hours)
 
 
+def _check_varies(path: Pathway, mediator: str, outcome: str) -> None:
+    """Refuse what no model can tell apart, by its own reason."""
+    n = len(path.drug)
+    for name, values in ((mediator, path.mediator), (outcome, path.outcome)):
+        if np.ptp(values) == 0:
+            raise EstimationError(f"{NOT_ESTIMABLE}{name} is the same in all {n} subjects.")
+    for arm, side in zip(path.arms, (0.0, 1.0), strict=True):
+        if np.count_nonzero(path.drug == side) < 2:
+            raise EstimationError(
+                f"{NOT_ESTIMABLE}arm {arm!r} has one subject, whose spread is not known."
+            )
+    kept = independent(np.column_stack([path.drug, path.design.columns, path.mediator]))
+    if not kept[-1]:
+        beside = " and the covariates" if path.design.terms else ""
+        raise EstimationError(f"{NOT_ESTIMABLE}{mediator} follows from the treatment{beside}.")
+    if not kept.all():
+        raise EstimationError(f"{NOT_ESTIMABLE}a covariate follows from the treatment.")
+
+
 def _resampled(
     path: Pathway, is_binary: bool, resamples: int, seed: int | None
 ) -> tuple[Floats, Floats, Floats]:
@@ -234,7 +262,7 @@ def _resampled(
     estimate = effects(*given, np.ones((1, n)))[0]
     if np.isnan(estimate).any():
         raise EstimationError(
-            "The effects are not estimable: "
+            NOT_ESTIMABLE
             + ("the response is separated by the terms of its model, or " if is_binary else "")
             + "a term follows from the others."
         )
@@ -265,21 +293,35 @@ def _rows(
     for place, term in enumerate(TERMS):
         own = drawn[:, place][~np.isnan(drawn[:, place])]
         known = influence[:, place][~np.isnan(influence[:, place])]
-        ends = {
-            "bca": bca_interval(float(estimate[place]), own, known, conf_level),
-            "percentile": percentile_interval(own, conf_level),
-        }
-        for method, (low, high) in ends.items():
+        point = float(estimate[place])
+        for method in ("bca", "percentile"):
             yield {
                 "term": term,
                 "measure": "risk difference" if is_binary else "difference in points",
                 "n": len(path.drug),
-                "estimate": float(estimate[place]),
-                "std_error": float(own.std(ddof=1)),
-                "conf_low": None if np.isnan(low) else low,
-                "conf_high": None if np.isnan(high) else high,
+                "estimate": point,
                 "method": method,
+                **_spread(method, point, own, known, conf_level),
             }
+
+
+def _spread(
+    method: str, estimate: float, own: Floats, known: Floats, conf_level: float
+) -> dict[str, Any]:
+    """Return standard error and interval of the resampled estimates, or why there are none."""
+    nothing = dict.fromkeys(("std_error", "conf_low", "conf_high"), None)
+    if len(own) < 2:
+        return nothing | {"note": FEW_DRAWN}
+    error = float(own.std(ddof=1))
+    if error <= FLAT * max(float(np.abs(own).max()), 1.0):
+        return nothing | {"note": NO_SPREAD}
+    if method == "bca":
+        low, high = bca_interval(estimate, own, known, conf_level)
+    else:
+        low, high = percentile_interval(own, conf_level)
+    if np.isnan(low):
+        return nothing | {"std_error": error, "note": ONE_SIDED}
+    return {"std_error": error, "conf_low": low, "conf_high": high, "note": ""}
 
 
 def _paths(path: Pathway, is_binary: bool, conf_level: float) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from ketanalysis.acute_effects.mediation import PATHS, coefficient
-from ketanalysis.acute_effects.pathway import named_covariates
+from ketanalysis.acute_effects.pathway import check_finite, named_covariates
 from ketanalysis.errors import ArgumentError, EstimationError, check_conf_level, listed, near_miss
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.grid import score_grid
@@ -126,8 +126,10 @@ def estimate_moderation(
     check_conf_level(conf_level)
     names = tuple(name for name in named_covariates(covariates) if name != moderator)
     rows = _rows(data, moderator, outcome, arm, names, outcome_visit)
+    check_finite(rows)
     used = rows.drop_nulls()
     arms = _arms(used, arm)
+    _check_varies(used, moderator, outcome, arm)
     table, tests = _estimates(used, moderator, arms, arm, names, at, conf_level)
     lacking = rows.height - used.height
     return ModerationResult(
@@ -189,6 +191,25 @@ def _arms(used: pl.DataFrame, arm: str) -> tuple[str, str]:
             f"ordered Categorical, or 0 and 1); it holds {listed(map(repr, held))}."
         )
     return held[0], held[1]
+
+
+def _check_varies(used: pl.DataFrame, moderator: str, outcome: str, arm: str) -> None:
+    """Refuse a constant, and a category that one arm does not have."""
+    for name, column in ((moderator, moderator), (outcome, "the outcome")):
+        if used[column].n_unique() < 2:
+            raise EstimationError(
+                f"The effect cannot be told at values of {moderator}: {name} is the same in all "
+                f"{used.height} subjects."
+            )
+    if used[moderator].dtype.is_numeric():
+        return
+    for level in used[moderator].unique().sort().to_list():
+        held = used.filter(pl.col(moderator) == level)[arm].n_unique()
+        if held < 2:
+            raise EstimationError(
+                f"The effect in {moderator} {level!r} is not estimable: only one arm has subjects "
+                "there. Leave the category out, or join it with another."
+            )
 
 
 def _estimates(

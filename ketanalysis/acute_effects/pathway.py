@@ -11,7 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ketanalysis.definitions import Response
-from ketanalysis.errors import ArgumentError, EstimationError, listed, near_miss
+from ketanalysis.errors import (
+    ArgumentError,
+    ContractError,
+    EstimationError,
+    listed,
+    near_miss,
+)
 from ketanalysis.frames import is_pandas, to_polars
 from ketanalysis.grid import Grid, names_given, score_grid
 from ketanalysis.rates.criteria import met_by
@@ -127,7 +133,11 @@ def _checked_order(
 ) -> str:
     """Refuse a mediator that was not measured between treatment and outcome."""
     one, other = (_at(*what) for what in (mediator, outcome))
-    timed = rows.drop_nulls(["mediator", "outcome"]).filter(
+    whole = rows.with_columns(pl.col("mediator", "outcome").fill_nan(None))
+    whole = whole.drop_nulls(["mediator", "outcome"])
+    if whole.is_empty():
+        raise EstimationError("No subject has both a mediator and an outcome.")
+    timed = whole.filter(
         pl.col("mediator_hours").is_not_nan() & pl.col("outcome_hours").is_not_nan()
     )
     if timed.is_empty():
@@ -168,6 +178,7 @@ def _span(hours: pl.Series) -> str:
 def _pathway(
     rows: pl.DataFrame, arm: str, covariates: tuple[str, ...], order: str, data: Any
 ) -> Pathway:
+    check_finite(rows.select("mediator", "outcome", *covariates))
     reason = pl.lit("")
     for column in reversed((arm, *covariates)):
         reason = pl.when(pl.col(column).is_null()).then(pl.lit(f"no {column}")).otherwise(reason)
@@ -209,6 +220,14 @@ def _arms(column: pl.Series, name: str) -> tuple[str, str]:
             f"an ordered Categorical, or 0 and 1); it holds {listed(map(repr, held))}."
         )
     return held[0], held[1]
+
+
+def check_finite(rows: pl.DataFrame) -> None:
+    """Refuse infinite numbers: they would make every estimate not a number."""
+    for name, dtype in rows.schema.items():
+        infinite = int(rows[name].is_infinite().sum()) if dtype.is_float() else 0
+        if infinite:
+            raise ContractError(f"{name} must be finite; {infinite} rows are not.")
 
 
 def named_covariates(covariates: str | Sequence[str]) -> tuple[str, ...]:

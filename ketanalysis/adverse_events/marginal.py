@@ -26,6 +26,8 @@ NO_EVENT = "not estimable: no infusion has the event"
 ALL_EVENT = "not estimable: every infusion has the event"
 ONE_SUBJECT = "not estimable: one subject"
 ONE_NUMBER = "not estimable: all infusions have the same number"
+NO_SPREAD = "not estimable: the subjects do not differ, so that no variance is left"
+FLAT = 1e-6  # on the log odds: what rounding leaves of a variance between subjects that is 0
 CONTRASTS = {
     "contrast": pl.String,
     "measure": pl.String,
@@ -76,6 +78,8 @@ def marginal_share(
     except EstimationError as error:
         return Marginal(share, NAN, NAN, NAN, f"not estimable: {error}")
     logit, spread = float(fit.coefficients[0]), float(fit.std_error[0])
+    if spread <= FLAT:
+        return Marginal(share, NAN, NAN, NAN, NO_SPREAD)
     half = normal_quantile(conf_level) * spread
     p, low, high = (float(v) for v in probability(np.array([logit, logit - half, logit + half])))
     return Marginal(p, p * (1 - p) * spread, low, high)
@@ -110,6 +114,8 @@ def compared(
         fit = fit_gee(x, y, whose, correlation=correlation, variance=variance)
     except EstimationError as error:
         return [_row(row["measure"], method, f"not estimable: {error}") for row in rows]
+    if fit.std_error[1] <= FLAT:
+        return [_row(row["measure"], method, NO_SPREAD) for row in rows]
     z = normal_quantile(conf_level)
     p0, p1 = (float(p) for p in probability(np.array([[1.0, 0], [1, 1]]) @ fit.coefficients))
     slope = np.array([p1 * (1 - p1) - p0 * (1 - p0), p1 * (1 - p1)])
@@ -140,6 +146,8 @@ def trend(
         fit = fit_gee(x, met, subject, correlation=correlation, variance=variance)
     except EstimationError as error:
         return _row("odds ratio", method, f"not estimable: {error}")
+    if fit.std_error[1] <= FLAT:
+        return _row("odds ratio", method, NO_SPREAD)
     z = normal_quantile(conf_level)
     return _odds(float(fit.coefficients[1]), float(fit.std_error[1]), z, method)
 

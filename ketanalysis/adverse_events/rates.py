@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -31,6 +32,8 @@ SCHEMA = {
     "note": pl.String,
 }
 NO_EXPOSURE = "not estimable: nobody was at risk"
+NO_RATIO = "not estimable: no event in either group, or no exposure"
+ENDLESS = "The interval has no upper end: no event in {}."
 CONTRASTS = {
     "contrast": pl.String,
     "measure": pl.String,
@@ -266,7 +269,9 @@ def _contrasts(table: pl.DataFrame, by: tuple[str, ...], conf_level: float) -> p
         reference_counts = (pair["events_0"] or 0, pair["exposure_0"] or 0.0)
         found = poisson_ratio(pair["n_events"], pair["exposure"], *reference_counts, conf_level)
         is_none = found.estimate != found.estimate
-        note = "not estimable: no event in either group, or no exposure" if is_none else ""
+        note = (
+            NO_RATIO if is_none else ENDLESS.format(reference) if found.estimate == math.inf else ""
+        )
         rows.append(
             {name: pair[name] for name in within}
             | {"contrast": f"{pair[by[0]]} - {reference}", "measure": "rate ratio"}

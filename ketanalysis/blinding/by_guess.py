@@ -14,7 +14,7 @@ from ketanalysis.blinding.guesses import read_guesses
 from ketanalysis.definitions import Response
 from ketanalysis.errors import ArgumentError, EstimationError, check_conf_level
 from ketanalysis.grid import Grid, score_grid
-from ketanalysis.groups.linear_model import Adjusted, adjusted_difference
+from ketanalysis.groups.linear_model import NO_RESIDUAL, Adjusted, adjusted_difference
 from ketanalysis.population import Population
 from ketanalysis.rates.criteria import met_by, obstacles
 from ketanalysis.rates.proportions import proportion_interval
@@ -56,7 +56,10 @@ RESPONSES = {
     "estimate": pl.Float64,
     "conf_low": pl.Float64,
     "conf_high": pl.Float64,
+    "note": pl.String,
 }
+FEW_CELLS = "not estimable: too few subjects in the cells"
+NO_CELL = "not estimable: nobody of the arm who guessed so can be judged"
 AFTER = (
     "The guess was made after randomisation and follows the response: those who got better guess "
     "the drug. Groups by guess are not randomised, and an effect that is smaller within them can "
@@ -78,7 +81,7 @@ class EffectByGuessResult(Result):
         The F test whether the effect differs between the guesses.
     responses
         Responders by arm and guess: group, guessed, count, n, estimate, conf_low, conf_high
-        (Wilson); empty without `response`.
+        (Wilson), note; empty without `response`.
     scale, visit, guess
         What was asked.
     """
@@ -309,7 +312,11 @@ def _interaction(used: pl.DataFrame, treatments: tuple[str, ...]) -> pl.DataFram
         "df_num": found.df_num,
         "df_den": found.df_den,
         "p_value": found.p_value if is_known else None,
-        "note": "" if is_known else "not estimable: too few subjects in the cells",
+        "note": ""
+        if is_known
+        else FEW_CELLS
+        if found.df_num < 1 or found.df_den < 1
+        else NO_RESIDUAL,
     }
     return pl.DataFrame([row], schema=TESTS)
 
@@ -331,7 +338,7 @@ def _responses(
             low, high = (float(end) for end in proportion_interval(count, n, "wilson", conf_level))
             ends = (low, high) if n else (None, None)
             share = count / n if n else None
-            rows.append((arm, name, count, n, share, *ends))
+            rows.append((arm, name, count, n, share, *ends, "" if n else NO_CELL))
     return pl.DataFrame(rows, schema=RESPONSES, orient="row")
 
 

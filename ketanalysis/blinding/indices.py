@@ -94,7 +94,7 @@ def bang_index(worth: Floats, count: Floats, ci: str = "score", conf_level: floa
     flat = ci == "wald" and error == 0
     return Index(
         estimate=mean,
-        std_error=error,
+        std_error=error if error > 0 else NAN,
         conf_low=NAN if flat else low,
         conf_high=NAN if flat else high,
         statistic=statistic,
@@ -145,7 +145,7 @@ def james_index(counts: Floats, ci: str = "logit", conf_level: float = 0.95) -> 
     guess, unsure = share[:2], share[2]
     guessed = 1 - float(unsure.sum())
     if n and not guess.any():
-        return Index(estimate=1.0, std_error=0.0, reason=ALL_UNSURE)
+        return Index(estimate=1.0, reason=ALL_UNSURE)
     weights = np.array([[0.0, 1.0], [1.0, 0.0]])
     rows, columns = guess.sum(axis=1), guess.sum(axis=0)
     seen = float((weights * guess).sum())
@@ -160,7 +160,7 @@ def james_index(counts: Floats, ci: str = "logit", conf_level: float = 0.95) -> 
     variance = (float((share * gradient**2).sum()) - mean**2) / n
     error = float(np.sqrt(max(variance, 0.0)))
     if not error > EPSILON:
-        return Index(estimate=estimate, std_error=0.0, method=ci, reason=NO_VARIANCE)
+        return Index(estimate=estimate, method=ci, reason=NO_VARIANCE)
     low, high = _james_ends(estimate, error, ci, float(normal_quantile(conf_level)))
     statistic = (estimate - 0.5) / error
     return Index(

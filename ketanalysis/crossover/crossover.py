@@ -13,7 +13,7 @@ from ketanalysis.crossover.design import Crossover, read_crossover
 from ketanalysis.crossover.two_period import CARRY, PERIOD, TREATMENT, two_period_rows
 from ketanalysis.errors import EstimationError, check_conf_level, check_one_of
 from ketanalysis.mmrm.fit import fit_mmrm
-from ketanalysis.mmrm.means import estimate_contrasts
+from ketanalysis.mmrm.means import NOT_ESTIMABLE, estimate_contrasts
 from ketanalysis.mmrm.result import ModelResult
 from ketanalysis.mmrm.terms import compare_terms
 from ketanalysis.results import Result
@@ -229,7 +229,7 @@ def _mixed(
             "n": n,
             **{name: row[name] for name in NUMBERS},
             "method": "mixed",
-            "note": "",
+            "note": row["note"],
         }
         for row in found.table.to_dicts()
     ]
@@ -280,7 +280,7 @@ def _carry_over(design: Crossover, df: str, conf_level: float) -> Iterator[dict[
         "df_num": found.df_num,
         "df_den": found.df_den,
         "p_value": found.p_value,
-        "note": "",
+        "note": NOT_ESTIMABLE if found.p_value is None else "",
     }
 
 

@@ -46,6 +46,7 @@ SCHEMA = {
     "p_value": pl.Float64,
     "p_adjusted": pl.Float64,
     "method": pl.String,
+    "note": pl.String,
 }
 MEANS = {
     "dose": pl.Float64,
@@ -63,6 +64,7 @@ TESTS = {
     "p_value": pl.Float64,
 }
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "statistic", "df", "p_value")
+ONE_DOSE = "not estimable: the doses on the scale of the trend are one"
 ASCENDING = (
     "Every subject had the doses in the same order, so that dose and time cannot be told apart: "
     "scores also change because time passes, expectation grows, or the dose before still works."
@@ -78,7 +80,7 @@ class DoseResponseResult(Result):
     table
         First the trend (points a unit of dose, or a doubling), then each dose against the
         reference: term ("trend", "dose"), contrast, n, estimate, std_error, conf_low, conf_high,
-        statistic, df, p_value, p_adjusted (over the doses), method (of the adjustment).
+        statistic, df, p_value, p_adjusted (over the doses), method (of the adjustment), note.
     means
         Least-squares mean of each dose: dose, n, estimate, std_error, conf_low, conf_high.
     tests
@@ -190,7 +192,7 @@ def estimate_dose_response(
                 *(
                     {"term": CONTRAST, "n": n, "method": adjust, "contrast": row["contrast"]}
                     | {name: row[name] for name in NUMBERS}
-                    | {"p_adjusted": row.get("p_adjusted")}
+                    | {"p_adjusted": row.get("p_adjusted"), "note": row["note"]}
                     for row in contrasts.table.to_dicts()
                 ),
             ],
@@ -276,7 +278,9 @@ def _trend(
     fit = _fitted(own, f"DOSE{term}", covariance, df, conf_level)
     (found,) = fit.table.filter(pl.col("term") == "DOSE").to_dicts()
     where = {"term": TREND, "contrast": SCALES[scale], "method": "none"}
-    return where | {"n": own["SUBJECT"].n_unique()} | {name: found[name] for name in NUMBERS}
+    note = ONE_DOSE if found["p_value"] is None else ""
+    counted = {"n": own["SUBJECT"].n_unique(), "note": note}
+    return where | counted | {name: found[name] for name in NUMBERS}
 
 
 def _means(fit: ModelResult, rows: pl.DataFrame, conf_level: float) -> pl.DataFrame:

@@ -10,8 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ketanalysis.crossover.design import Crossover
+from ketanalysis.groups.group_tests import FEW_SUBJECTS
 from ketanalysis.groups.mann_whitney import mann_whitney
-from ketanalysis.groups.paired_differences import differences_of
+from ketanalysis.groups.paired_differences import differences_of, paired_t
 from ketanalysis.groups.two_samples import MeanDifference, student
 
 Floats = NDArray[np.float64]
@@ -47,15 +48,17 @@ def two_period_rows(design: Crossover, conf_level: float) -> Iterator[dict[str, 
         yield {"term": term, "n": n} | _t(student(one, other, conf_level), by, T)
     for term, (one, other, by) in kinds.items():
         yield {"term": term, "n": n} | _ranks(one, other, by, conf_level)
-    effects = np.concatenate([d_ab, -d_ba])
-    yield {"term": TREATMENT, "n": n} | _paired(effects, conf_level)
+    own, reference = (np.r_[first[:, 1 - k], second[:, k]] for k in (0, 1))
+    paired = paired_t(own, reference, conf_level)
+    yield {"term": TREATMENT, "n": n} | _t(paired, 1.0, PAIRED)
 
 
 def split_by_order(design: Crossover) -> tuple[Floats, Floats]:
     """Return the scores of complete subjects, reference first and second, shapes (n, 2)."""
-    wide = design.rows.pivot(on="period", index=["subject", "sequence"], values="value")
+    periods = design.rows["period"].dtype.categories.to_list()  # type: ignore[attr-defined]
+    keys = ["subject", "sequence"]
+    wide = design.rows.pivot(on="period", on_columns=periods, index=keys, values="value")
     whole = wide.drop_nulls().sort("subject")
-    periods = whole.columns[2:]
     found = []
     for order in (design.treatments, design.treatments[::-1]):
         names = [name for name, parts in design.sequences.items() if parts == order]
@@ -91,27 +94,8 @@ def _ranks(one: Floats, other: Floats, by: float, conf_level: float) -> dict[str
         "df": float("nan"),
         "p_value": found.p_value,
     }
-    return _known(numbers) | {"method": KOCH, "note": found.reason or ""}
-
-
-def _paired(effects: Floats, conf_level: float) -> dict[str, Any]:
-    from scipy.special import stdtr, stdtrit
-
-    n = len(effects)
-    mean = float(effects.mean()) if n else float("nan")
-    error = float(effects.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-    half = float(stdtrit(n - 1, (1 + conf_level) / 2)) * error if n > 1 else float("nan")
-    statistic = mean / error if n > 1 and error > 0 else float("nan")
-    numbers = {
-        "estimate": mean,
-        "std_error": error,
-        "conf_low": mean - half,
-        "conf_high": mean + half,
-        "statistic": statistic,
-        "df": float(n - 1),
-        "p_value": 2 * float(stdtr(n - 1, -abs(statistic))) if n > 1 else float("nan"),
-    }
-    return _known(numbers) | {"method": PAIRED, "note": ""}
+    few = FEW_SUBJECTS if np.isnan(found.conf_low) else ""
+    return _known(numbers) | {"method": KOCH, "note": found.reason or few}
 
 
 def _known(numbers: dict[str, float]) -> dict[str, Any]:

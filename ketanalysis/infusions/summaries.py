@@ -50,7 +50,7 @@ def summary(
         "max": float(known.max()),
     }
     if row["conf_low"] is None:
-        row["note"] = ONE_SUBJECT if n_subjects == 1 else SAME
+        row |= {"std_error": None, "note": ONE_SUBJECT if n_subjects == 1 else SAME}
     return row
 
 

@@ -52,6 +52,9 @@ class JointTest:
     p_value: float | None = None
 
 
+NO_DF = 1e-6  # degrees of freedom that rounding makes of 0
+
+
 @dataclass(frozen=True, eq=False)
 class Inference:
     """Everything that a contrast needs.
@@ -114,6 +117,8 @@ class Inference:
     def joint(self, contrasts: Floats) -> JointTest:
         """Return the F test that the estimable contrasts of the full design are all zero."""
         onto, sound = self.reduced(contrasts)
+        if not sound.any():
+            return JointTest(0)
         parts, variances = satterthwaite.independent_parts(onto[sound], self.covariance)
         rank = len(parts)
         if rank == 0:
@@ -124,6 +129,10 @@ class Inference:
             return JointTest(1, one.df, one.statistic**2, one.p_value)
         statistic = float(((parts @ self.beta) ** 2 / variances).mean())
         df, factor = self._joint_df(parts)
+        # Below two degrees of freedom an F distribution has no mean to be matched, and Kenward
+        # and Roger's factor turns negative.
+        if not (df > NO_DF and factor > 0):
+            return JointTest(rank)
         return JointTest(rank, df, statistic * factor, _f_tail(statistic * factor, rank, df))
 
     def joint_smallest(self, contrasts: Floats) -> JointTest:

@@ -24,6 +24,7 @@ TERM_COLUMNS = {
     **dict.fromkeys(("df_den", "statistic", "p_value"), pl.Float64),
     "note": pl.String,
 }
+NO_DF = "not estimable: no degrees of freedom are left for the error"
 TESTS: dict[str, Callable[[Inference, Floats], JointTest]] = {
     "joint": Inference.joint,
     "smallest": Inference.joint_smallest,
@@ -91,6 +92,7 @@ def compare_terms(fit: ModelResult, *, denominator: str = "joint") -> TermsResul
         steps = _interaction([len(grid.levels[name]) for name in names])
         joint = TESTS[denominator](fit.inference, steps @ means)
         note = NOT_ESTIMABLE if joint.df_num < len(steps) else ""
+        note = NO_DF if not note and joint.p_value is None else note
         rows.append(
             {
                 "term": ":".join(f.label for f in term),

@@ -107,8 +107,10 @@ def area_rows(
     for key, found in areas:
         for name, one in found.items():
             low, high, reason = interval(one, plan.ci, plan.conf_level)
-            variance = one.variance if not math.isnan(one.auc) else math.nan
-            numbers = {"estimate": one.auc, "std_error": math.sqrt(max(variance, 0.0))}
+            # Without an interval the variance is 0 or unknown; a standard error of 0 would read
+            # as certainty.
+            error = math.nan if reason else math.sqrt(one.variance)
+            numbers = {"estimate": one.auc, "std_error": error}
             numbers |= {"conf_low": low, "conf_high": high}
             yield {
                 **key,

@@ -46,6 +46,7 @@ __all__ = [
 
 NAN = math.nan
 NO_WIDTH = "Wald's interval has no width: in each group all subjects, or none, have the outcome."
+NO_UPPER_END = "The interval has no upper end: no subject with the outcome in group 0."
 
 
 def risk_difference(
@@ -174,7 +175,8 @@ def risk_ratio(
         low, high = score_ratio(table, z, table.unbiased)
         found = tested(table, "miettinen-nurminen")
         ends = (ratio, low, high)
-        return Estimate(*ends, found.p_value, method, test, found.note, found.statistic, found.df)
+        note = found.note or (NO_UPPER_END if ratio == math.inf else "")
+        return Estimate(*ends, found.p_value, method, test, note, found.statistic, found.df)
     if table.x1 == 0 or table.x0 == 0:
         note = table.obstacle or empty_cells(table, "with the outcome")
         return Estimate(ratio, NAN, NAN, NAN, method, test, note)

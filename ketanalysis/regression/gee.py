@@ -64,7 +64,8 @@ class GeeFit:
     @property
     def std_error(self) -> Floats:
         """Standard errors of the coefficients, shape (p,)."""
-        return np.asarray(np.sqrt(np.diag(self.covariance)))
+        # A variance of 0 may come out just below it.
+        return np.asarray(np.sqrt(np.maximum(np.diag(self.covariance), 0.0)))
 
 
 def fit_gee(

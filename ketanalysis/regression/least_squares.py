@@ -11,6 +11,7 @@ from ketanalysis.errors import EstimationError
 from ketanalysis.regression.design import independent
 
 Floats = NDArray[np.float64]
+EXACT = 1e-24  # of the sum of squares: a residual that is 0 but for rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,8 @@ def fit_least_squares(x: Floats, y: Floats) -> LeastSquares:
     Raises
     ------
     EstimationError
-        A column follows from those before it, or there are no more rows than columns.
+        A column follows from those before it, there are no more rows than columns, or the fit is
+        exact, so that standard errors would be what rounding leaves.
 
     Notes
     -----
@@ -92,6 +94,11 @@ def fit_least_squares(x: Floats, y: Floats) -> LeastSquares:
     b = np.linalg.solve(r, q.T @ y)
     left = y - (x / scale) @ b
     residual = float(left @ left)
+    if residual <= EXACT * float(y @ y):
+        raise EstimationError(
+            "The linear model fits every subject exactly: no variation is left, and there is no "
+            "standard error."
+        )
     inverse = np.linalg.inv(r)
     covariance = (inverse @ inverse.T) * residual / (n - p) / np.outer(scale, scale)
     return LeastSquares(b / scale, covariance, n - p, residual)
@@ -124,7 +131,7 @@ def nested_f(small: Floats, full: Floats, y: Floats) -> FTest:
         sizes.append((float(left @ left), int(rank)))
     (more, few), (less, many) = sizes
     df_num, df_den = many - few, len(y) - many
-    if df_num < 1 or df_den < 1 or less <= 1e-24 * float(y @ y):
+    if df_num < 1 or df_den < 1 or less <= EXACT * float(y @ y):
         return FTest(float("nan"), df_num, df_den, float("nan"))
     f = max(0.0, (more - less) / df_num / (less / df_den))
     return FTest(f, df_num, df_den, float(fdtrc(df_num, df_den, f)))

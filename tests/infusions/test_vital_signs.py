@@ -50,7 +50,9 @@ def test_before_peak_change_and_time_are_those_of_r(name: str) -> None:
     assert ours.keys() == theirs.keys()
     for key, found in theirs.items():
         for number in (*COUNTS, *NUMBERS):
-            assert same(ours[key][number], found[number]), (key, number)
+            # R gives equal values a standard error of 0; here it is null, beside no interval.
+            is_flat = number == "std_error" and ours[key]["note"].startswith("all values")
+            assert same(ours[key][number], None if is_flat else found[number]), (key, number)
 
 
 @pytest.mark.parametrize("stays", [True, False])
