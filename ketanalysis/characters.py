@@ -37,6 +37,8 @@ def readable(text: str) -> str:
     >>> readable("arm A\r\n12.5")
     'arm A\n12.5'
     """
+    if text.isprintable():  # most are, and this is the quickest to ask (a picture is long)
+        return text
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _UNREADABLE.sub(SHOWN, text.replace("\r\n", "\n").replace("\r", "\n"))

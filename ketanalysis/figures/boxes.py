@@ -98,17 +98,11 @@ def measure(text: str, bold: bool = False, size: float = SMALL) -> float:
     rest = "".join(sign for sign in text if unicodedata.east_asian_width(sign) not in "WF")
     if not rest:
         return wide * size
-    renderer, font = _renderer(), _font(bold, size)
-    found = renderer.get_text_width_height_descent(rest, font, ismath=False)[0]
+    from ketanalysis.figures.pen import ruler
+
+    font = _font(bold, size)
+    found = ruler(POINTS * 4).get_text_width_height_descent(rest, font, ismath=False)[0]
     return float(found) / 4 + wide * size
-
-
-@cache
-def _renderer() -> Any:
-    from matplotlib.backends.backend_agg import RendererAgg
-
-    make: Any = RendererAgg
-    return make(8, 8, POINTS * 4)
 
 
 @cache

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
+from ketanalysis.figures.pen import ruler
+
 CLOSE = 0.002  # inches: less than half a dot of print
+LITTLE = 0.02  # inches of an Axes' size: two dots of a screen
 MOST = 3  # decorations change a little when the Axes move; the second time hardly
 
 Floats = NDArray[np.float64]
@@ -49,7 +51,7 @@ class GridLayout(ConstrainedLayoutEngine):
 
     The margins are constrained layout's: what of a cell's labels reaches beyond its Axes, and a
     pad. What they leave is divided by the grid's ratios. Constrained layout measures everything
-    twice each time; this measures again only where the last margins no longer fit. Figures that
+    twice each time; this measures again only where Axes changed their size. Figures that
     are not one plain grid (colour bars, equal aspects) are matplotlib's own to lay out.
     """
 
@@ -57,7 +59,6 @@ class GridLayout(ConstrainedLayoutEngine):
         super().__init__(**options)
         self._margins: Margins | None = None
         self._inches: float | None = None
-        self._ruler: RendererAgg | None = None
 
     def execute(self, fig: Figure) -> None:
         """Lay the figure out, so that nothing moves any more."""
@@ -77,7 +78,11 @@ class GridLayout(ConstrainedLayoutEngine):
         self._inches = None
 
     def lay_out(self, fig: Figure) -> bool:
-        """Measure once and put the Axes in their places; return whether they stood there."""
+        """Measure once and put the Axes in their places; return whether they stood there.
+
+        They did where what was measured holds for Axes of their new size: the size is nearly
+        the old one, and the ticks are the same. Where Axes stand changes no label.
+        """
         known = self._margins
         if known is not None and _fits(known, fig.axes[0]):
             self._place(fig, known)
@@ -87,8 +92,10 @@ class GridLayout(ConstrainedLayoutEngine):
         if known is not None and known.is_close(found):
             return True
         self._margins = found
+        before = _sizes(fig), _ticks(fig)
         self._place(fig, found)
-        return False
+        grown = np.abs(_sizes(fig) - before[0]).max()
+        return bool(grown < LITTLE) and _ticks(fig) == before[1]
 
     def is_for(self, fig: Figure) -> bool:
         """Whether a figure is one plain grid, and holds nothing beside it that is not known."""
@@ -104,7 +111,7 @@ class GridLayout(ConstrainedLayoutEngine):
 
     def _measure(self, fig: Figure) -> Margins:
         """Return the margins that the labels need where the Axes stand now."""
-        ruler = self._ruler_of(fig)
+        measures = ruler(fig.dpi)
         rows, columns = _grid(fig.axes[0]).get_geometry()
         left, right = np.zeros(columns), np.zeros(columns)
         top, bottom = np.zeros(rows), np.zeros(rows)
@@ -113,7 +120,7 @@ class GridLayout(ConstrainedLayoutEngine):
                 continue
             row, column = _cell(ax)
             box = ax.get_position(original=True).transformed(fig.transFigure)
-            whole = ax.get_tightbbox(ruler, for_layout_only=True)
+            whole = ax.get_tightbbox(measures, for_layout_only=True)
             if whole is None:
                 continue
             left[column] = max(left[column], box.x0 - whole.x0)
@@ -143,15 +150,8 @@ class GridLayout(ConstrainedLayoutEngine):
         """Return the room of what stands over or under the grid, in inches."""
         if thing is None:
             return 0.0
-        height = thing.get_tightbbox(self._ruler_of(fig)).height / fig.dpi
+        height = thing.get_tightbbox(ruler(fig.dpi)).height / fig.dpi
         return float(height + 2 * self.get()["h_pad"])
-
-    def _ruler_of(self, fig: Figure) -> RendererAgg:
-        """Return what measures texts: the same as long as it may, since it remembers them."""
-        if self._ruler is None or self._ruler.dpi != fig.dpi:
-            make: Any = RendererAgg
-            self._ruler = make(8, 8, fig.dpi)
-        return self._ruler
 
     def _place(self, fig: Figure, margins: Margins) -> None:
         """Put the Axes where the margins leave room, and the foot under them."""
@@ -197,6 +197,18 @@ def _starts(first: float, before: Floats, sizes: Floats, after: Floats) -> Float
 
 def _fits(margins: Margins, ax: Axes) -> bool:
     return (len(margins.top), len(margins.left)) == _grid(ax).get_geometry()
+
+
+def _sizes(fig: Figure) -> Floats:
+    """Return width and height of all Axes, in inches, shape (n, 2)."""
+    shares: Floats = np.array([ax.get_position().size for ax in fig.axes])
+    return np.asarray(np.multiply(shares, fig.get_size_inches()))
+
+
+def _ticks(fig: Figure) -> list[list[float]]:
+    """Return where all axes have their ticks, which may depend on how long they are."""
+    axes = (axis for ax in fig.axes for axis in (ax.xaxis, ax.yaxis))
+    return [list(axis.get_majorticklocs()) for axis in axes]
 
 
 def _grid(ax: Axes) -> GridSpec:

@@ -140,15 +140,15 @@ def hold_height(figure: Figure, ax: Axes, inches: float, n_rows: int = 1) -> Non
 
 def text_width(text: str, size: float = TEXT) -> float:
     """Return the width of the widest line of a text, in points."""
-    from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
-    make: Any = RendererAgg
-    renderer = make(8, 8, POINTS * 4)
+    from ketanalysis.figures.pen import ruler
+
+    measures = ruler(POINTS * 4)
     font = FontProperties(family=FONT, size=size)
     with _unseen_signs():
         widths = [
-            renderer.get_text_width_height_descent(line, font, ismath=False)[0]
+            measures.get_text_width_height_descent(line, font, ismath=False)[0]
             for line in text.split("\n")
         ]
     return float(max(widths)) / 4

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ketanalysis.figures.grid_layout import GridLayout
+from ketanalysis.figures.pen import UNHINTED, Pen
 from ketanalysis.figures.png import encode_png
 
 SCREEN_DPI = 144
@@ -43,15 +45,15 @@ class Picture(Figure):
         """
         is_laid_out = not self.stale
         engine, before = self.get_layout_engine(), self.dpi
-        canvas: Any = self.canvas
-        if type(canvas) is not FigureCanvasAgg:
-            canvas = FigureCanvasAgg(self)
         try:
             if is_laid_out:
                 self.set_layout_engine("none")
             self.dpi = dpi
-            canvas.draw()
-            return encode_png(np.asarray(canvas.buffer_rgba()))
+            make: Any = Pen
+            pen = make(*map(int, self.bbox.size), dpi)
+            with rc_context(UNHINTED):
+                self.draw(pen)
+            return encode_png(np.asarray(pen.buffer_rgba()))
         finally:
             self.dpi = before
             self.set_layout_engine(engine)

@@ -72,6 +72,7 @@ def settings() -> dict[str, Any]:
         "text.usetex": False,
         "font.family": [FONT, *_other_fonts()],
         "font.size": TEXT,
+        "text.hinting": "no_hinting",
         "axes.labelsize": TEXT,
         "axes.titlesize": TEXT,
         "axes.labelcolor": INK,

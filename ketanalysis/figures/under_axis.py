@@ -55,7 +55,6 @@ def blocks_under(
     cells, deep, left = _cells(ax, positions, rows)
     for label in at_left:
         label.set_position((left, 0))
-    settle(figure)
 
     down, place = _depth(figure, ax) + 4.0, 0
     for block in blocks:

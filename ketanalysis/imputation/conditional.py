@@ -64,36 +64,59 @@ def filled(
     strategy: str = "mar",
     reference: int = 0,
 ) -> Floats:
-    """Return the scores with the missing ones imputed by equation (9), shape (n, m).
+    """Return the scores with the missing ones imputed once, as `filled_each` does, (n, m)."""
+    one = filled_each(
+        scores, means[None], blanks, sigma[None], [rng], strategy=strategy, reference=reference
+    )
+    return np.asarray(one[0])
+
+
+def filled_each(
+    scores: Floats,
+    means: Floats,
+    blanks: Sequence[Blanks],
+    sigma: Floats,
+    rngs: Sequence[np.random.Generator | None],
+    *,
+    strategy: str = "mar",
+    reference: int = 0,
+) -> Floats:
+    """Return the scores with the missing ones imputed by equation (9), shape (draws, n, m).
 
     Parameters
     ----------
     scores
-        NaN where missing.
+        NaN where missing, shape (n, m).
     means
-        Expected scores of each subject, after the strategy, shape (n, m).
+        Expected scores of each subject, after the strategy, shape (draws, n, m).
     sigma
-        Covariance of each arm, or one for all, shape (arms, m, m).
-    rng
-        Random stream, or None for conditional means.
+        Covariance of each arm, or one for all, shape (draws, arms, m, m).
+    rngs
+        A random stream a draw, or None for conditional means. Each is used as if it were alone.
     strategy, reference
         Name of the strategy and number of the reference arm, where covariances differ.
     """
-    whole = scores.copy()
+    whole = np.repeat(scores[None], len(means), axis=0)
     for group in blanks:
-        own = sigma[group.arm] if len(sigma) > 1 else sigma[0]
-        other = sigma[reference] if len(sigma) > 1 else own
+        own = sigma[:, group.arm if sigma.shape[1] > 1 else 0]
+        other = sigma[:, reference] if sigma.shape[1] > 1 else own
         joint = covariance_after(own, other, group.first, strategy)
-        seen, missing = group.seen, ~group.seen
-        mean = means[group.who]
-        drawn = mean[:, missing]
-        spread = joint[np.ix_(missing, missing)]
-        if seen.any():
-            slope = np.linalg.solve(joint[np.ix_(seen, seen)], joint[np.ix_(seen, missing)])
-            drawn = drawn + (scores[group.who][:, seen] - mean[:, seen]) @ slope
-            spread = spread - joint[np.ix_(missing, seen)] @ slope
-        if rng is not None:
+        seen, missing = np.flatnonzero(group.seen), np.flatnonzero(~group.seen)
+        mean = means[:, group.who]
+        drawn = mean[:, :, missing]
+        spread = _block(joint, missing, missing)
+        if seen.size:
+            slope = np.linalg.solve(_block(joint, seen, seen), _block(joint, seen, missing))
+            drawn = drawn + (scores[group.who][:, seen] - mean[:, :, seen]) @ slope
+            spread = spread - _block(joint, missing, seen) @ slope
+        if rngs[0] is not None:
             root = np.linalg.cholesky(spread)
-            drawn = drawn + rng.standard_normal(drawn.shape) @ root.T
-        whole[np.ix_(group.who, np.flatnonzero(missing))] = drawn
+            noise = np.stack([rng.standard_normal(drawn.shape[1:]) for rng in rngs if rng])
+            drawn = drawn + noise @ np.swapaxes(root, -1, -2)
+        whole[:, group.who[:, None], missing] = drawn
     return whole
+
+
+def _block(of: Floats, rows: Indices, columns: Indices) -> Floats:
+    """Return some rows and columns of each of several matrices."""
+    return np.asarray(of[:, rows[:, None], columns])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ketanalysis.errors import ArgumentError, EstimationError, check_one_of, listed
 from ketanalysis.grid import Grid, score_grid
-from ketanalysis.imputation.conditional import blanks_of, filled
+from ketanalysis.imputation.conditional import blanks_of, filled_each
 from ketanalysis.imputation.drawing import (
     bootstrap_parameters,
     jackknife_parameters,
@@ -156,40 +156,34 @@ def impute(one: Imputable, strategy: str, draws: Draws) -> Floats:
     """Return the imputed data sets, shape (draws, n, m); one for conditional means."""
     check_strategy(strategy, one)
     rngs: Sequence[np.random.Generator | None] = deepcopy(draws.streams) or [None]
-    return np.stack(
-        [
-            complete(one.data, parameters, strategy, one, rng)
-            for parameters, rng in zip(draws.parameters, rngs, strict=True)
-        ]
-    )
+    return _complete(one.data, draws.parameters, strategy, one, rngs)
 
 
 def impute_without_one(one: Imputable, strategy: str) -> list[tuple[ImputationData, Floats]]:
     """Return, for each subject left out, the others and their conditional means, (n - 1, m)."""
     check_strategy(strategy, one)
     return [
-        (rest, complete(rest, parameters, strategy, one, None))
+        (rest, _complete(rest, [parameters], strategy, one, [None])[0])
         for rest, parameters in jackknife_parameters(one.data)
     ]
 
 
-def complete(
+def _complete(
     data: ImputationData,
-    parameters: Parameters,
+    parameters: Sequence[Parameters],
     strategy: str,
     one: Imputable,
-    rng: np.random.Generator | None,
+    rngs: Sequence[np.random.Generator | None],
 ) -> Floats:
-    """Return the scores with the missing ones imputed under a strategy, shape (n, m)."""
-    own = data.z @ parameters.coefficients.T
-    reference = data.z_reference @ parameters.coefficients.T
-    means = STRATEGIES[strategy](own, reference, data.first)
-    return filled(
+    """Return the scores with the missing ones imputed under a strategy, shape (draws, n, m)."""
+    coefficients = np.stack([p.coefficients.T for p in parameters])
+    means = STRATEGIES[strategy](data.z @ coefficients, data.z_reference @ coefficients, data.first)
+    return filled_each(
         data.scores,
         means,
         blanks_of(data),
-        parameters.sigma,
-        rng,
+        np.stack([p.sigma for p in parameters]),
+        rngs,
         strategy=strategy,
         reference=one.reference or 0,
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ketanalysis.figures.grid_layout import CLOSE, GridLayout
 from ketanalysis.figures.layout import hold_height, new_figure
+from ketanalysis.figures.pen import UNHINTED, ruler
 from tests.figures import made
 
 SEEN = 0.01  # inches: one dot of a screen; constrained layout itself stops before it is still
@@ -28,7 +31,8 @@ def test_constrained_layout_leaves_the_axes_where_they_stand(kind: str) -> None:
     assert isinstance(engine, GridLayout)
     assert engine.is_for(figure)
     before = places(figure)
-    ConstrainedLayoutEngine(**engine.get()).execute(figure)
+    with rc_context(UNHINTED):
+        ConstrainedLayoutEngine(**engine.get()).execute(figure)
     assert np.abs(places(figure) - before).max() < SEEN
 
 
@@ -47,8 +51,9 @@ def test_unequal_grids_are_divided_as_constrained_layout_divides_them() -> None:
     other = theirs.get_layout_engine()
     assert other is not None
     other.set(**engine.get())
-    ours.draw_without_rendering()
-    theirs.draw_without_rendering()
+    with rc_context(UNHINTED):
+        ours.draw_without_rendering()
+        theirs.draw_without_rendering()
     assert np.abs(places(ours) - places(theirs)).max() < SEEN
 
 
@@ -80,3 +85,26 @@ def test_what_is_no_plain_grid_is_laid_out_by_matplotlib() -> None:
     assert not engine.is_for(figure)
     figure.draw_without_rendering()
     assert figure.axes[1].get_position().x0 > figure.axes[0].get_position().x1
+
+
+def test_what_a_text_measures_is_remembered_by_all_that_it_hangs_on() -> None:
+    font = FontProperties(family="DejaVu Sans", size=9)
+    wide = ruler(100).get_text_width_height_descent("at risk", font, False)
+    assert ruler(100).get_text_width_height_descent("at risk", font.copy(), False) == wide
+    with rc_context({"text.hinting": "force_autohint"}):
+        assert ruler(100).get_text_width_height_descent("at risk", font, False) == wide
+    font.set_size(18)  # a key that changed with it would find the old answer
+    assert ruler(100).get_text_width_height_descent("at risk", font, False)[0] > 1.8 * wide[0]
+    font.set_size(9)
+    font.set_weight("bold")
+    assert ruler(100).get_text_width_height_descent("at risk", font, False)[0] > wide[0]
+    assert ruler(200).get_text_width_height_descent("at risk", font, False)[0] > 1.8 * wide[0]
+
+
+def test_a_family_that_a_setting_names_is_measured_anew() -> None:
+    widths = []
+    for name in ("DejaVu Sans", "DejaVu Sans Mono"):
+        with rc_context({"font.sans-serif": [name]}):
+            font = FontProperties(family="sans-serif", size=9)
+            widths.append(ruler(100).get_text_width_height_descent("at risk", font, False)[0])
+    assert widths[0] != widths[1]

@@ -6,8 +6,10 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from PIL import Image
 
+from ketanalysis.figures.pen import UNHINTED
 from ketanalysis.figures.picture import Picture
 from ketanalysis.figures.png import encode_png
 from tests.figures import made
@@ -30,7 +32,8 @@ def test_a_figure_is_drawn_as_matplotlib_saves_it(dpi: int) -> None:
     assert figure.to_png(dpi) == figure.to_png(dpi)
     buffer = io.BytesIO()
     figure.set_layout_engine("none")
-    figure.savefig(buffer, format="png", dpi=dpi)
+    with rc_context(UNHINTED):
+        figure.savefig(buffer, format="png", dpi=dpi)
     assert np.array_equal(ours, np.asarray(Image.open(buffer).convert("RGB")))
 
 
