@@ -76,5 +76,7 @@ def test_the_options_of_the_command_go_before_the_plan(tmp_path: Path) -> None:
     )
     shown = CliRunner().invoke(app, ["verify", str(tmp_path / "out")])
     assert shown.exit_code == 0
+    shown = CliRunner().invoke(app, ["batch", "--plan", plan, "--timeout", "60", "--share", "2"])
+    assert str(shown.exception).startswith("share must be a whole number from 3")
     shown = CliRunner().invoke(app, ["batch", str(tmp_path / "a")])
     assert str(shown.exception) == "Give --out DIR, the folder to write."
