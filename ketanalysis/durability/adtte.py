@@ -33,6 +33,7 @@ class Rows:
     Times are hours on the analysis clock (AFRLT) until `frame` turns them into days since the
     origin; NaN is unknown. ``reason_code`` is a place in ``reasons``. ``event_code`` is there
     where a second kind of event competes: 0 none, 1 the event, 2 the competing one.
+    ``met_at_entry`` counts those who met the criterion of the event when they entered.
     """
 
     n: int
@@ -47,6 +48,7 @@ class Rows:
     reasons: list[str] = field(init=False)
     censor_code: NDArray[np.int64] = field(init=False)
     event_code: NDArray[np.int64] | None = None
+    met_at_entry: int = 0
 
     def __post_init__(self) -> None:
         self.entered = np.ones(self.n, dtype=bool)

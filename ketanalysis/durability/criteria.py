@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -53,6 +54,12 @@ class Judge(NamedTuple):
         scores = self.given.scores[leaf.scale or self.scale]
         met = self._met(leaf, scores)
         return Judged(met, ~np.isnan(scores) & ~met)
+
+    def at_entry(self, rule: RelapseRule) -> Bools:
+        """Return whether the scores at entry meet a criterion, shape (n,)."""
+        scores = {scale: score[np.newaxis] for scale, score in self.given.at_entry.items()}
+        then = replace(self.given, hours=self.start[np.newaxis], scores=scores)
+        return np.asarray(self._replace(given=then).judge(rule).met[0])
 
     def _met(self, rule: Relapse, scores: Floats) -> Bools:
         name, bound = rule.criterion

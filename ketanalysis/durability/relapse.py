@@ -249,9 +249,20 @@ def derived_rows(
         rule.sentence(scale),
         among.sentence(scale),
         *plan_notes(data, rule, among, origin, redose, frame["entry"].drop_nulls().to_list()),
+        *_met_at_entry_note(rows.met_at_entry),
         *_uncounted_note(uncounted_events(course, rows, rule)),
     )
     return with_everybody(frame, data, grid, columns, population), grid, notes
+
+
+def _met_at_entry_note(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    who = "subject" if count == 1 else "subjects"
+    return (
+        f"{count} {who} met the criterion of relapse with the very score at entry: the rules of "
+        "entry and of relapse overlap. Only later assessments count as relapse.",
+    )
 
 
 def _uncounted_note(events: dict[str, int]) -> tuple[str, ...]:

@@ -117,6 +117,8 @@ def relapse_rows(
         rows, Watch(given, judge, rule, course, hour, start, rows.entered), redose
     )
     rows.entry = np.where(rows.entered, start, np.nan)
+    met = _any([judge.at_entry(route.criterion) for route in rule.routes])
+    rows.met_at_entry = int((met & rows.entered).sum())
     _follow(rows, given, judge, rule, course, redose)
     return rows
 

@@ -1,9 +1,10 @@
 # Cumulative incidence of competing causes, its variances and intervals, and Gray's test, by R's
 # survival and cmprsk, with the data they come from.
 # Run: Rscript tests/oracle/cumulative_incidence.R
-# (R 4.2.2, survival 3.5-3, cmprsk 2.2-11, boot 1.3; writes cumulative_incidence_data.csv,
+# (R 4.2.2, survival 3.5-3, cmprsk 2.2-11, boot 1.3, KMsurv 0.1-5; writes cumulative_incidence_data.csv,
 #  cumulative_incidence.csv and gray_test.csv)
 suppressMessages({library(survival); library(cmprsk)})
+data(bmt, package = "KMsurv")
 
 i <- 1:90
 made <- function(time, cause, group = 1, stratum = 1, entry = 0)
@@ -17,6 +18,11 @@ data_sets <- list(
   )),
   pbc = with(pbc_tried, made(time, c(0, 2, 1)[status + 1], trt, ifelse(sex == "f", 1, 2))),
   melanoma = with(boot::melanoma, made(time, c(1, 0, 2)[status], ulcer + 1, sex + 1)),
+  # Liver transplants, deaths and withdrawals from a waiting list, some on the day of listing.
+  transplant = with(subset(transplant, !is.na(futime)), made(
+    futime, c(0, 2, 1, 3)[as.integer(event)], ifelse(abo == "O", 1, 2), ifelse(age > 50 & !is.na(age), 1, 2)
+  )),
+  bmt = with(bmt, made(t2, ifelse(d3 == 0, 0, ifelse(d2 == 1, 1, 2)), group, z10 + 1)),
   veteran = with(veteran, made(
     time, ifelse(status == 0, 0, ifelse(karno >= 60, 1, 2)), as.integer(celltype), trt
   )),
