@@ -11,6 +11,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import batch
 import competing_events
 import imports
 import interval_censored
@@ -25,7 +26,7 @@ from contest import HERE, Section
 ORDERS = ("sorted", "shuffled")
 PARTS = (
     *("response", "relapse", "survival", "competing", "interval", "mmrm", "resampling"),
-    *("import", "report"),
+    *("import", "report", "batch"),
 )
 RESULTS = HERE / "results.md"
 R_PACKAGES = 'c("data.table", "survival", "cmprsk", "icenReg", "nlme", "mmrm")'
@@ -55,6 +56,7 @@ def arguments() -> argparse.Namespace:
     add("--rounds", type=int, default=3, help="turns of every contender (default 3)")
     add("--repeats", type=int, default=1, help="response: repetitions a process (default 1)")
     add("--only", nargs="+", choices=PARTS, default=PARTS, help="parts (default all)")
+    add("--studies", type=int, default=10, help="batch: studies (default 10; also 100)")
     add("--rows", nargs="+", choices=ORDERS, default=ORDERS, help="response: order of the rows")
     add("--write", action="store_true", help="put the sections into benchmarks/results.md")
     return parser.parse_args()
@@ -78,6 +80,8 @@ def run_part(part: str, asked: argparse.Namespace) -> list[Section]:
         return resampling.run(asked.rounds, repeats=20)
     if part == "import":
         return [imports.run(max(asked.rounds, 15))]
+    if part == "batch":
+        return [batch.run(asked.studies)]
     return [report.run(asked.rounds)]
 
 
