@@ -14,7 +14,8 @@ import pytest
 from ketanalysis.errors import ArgumentError
 from ketanalysis.examples import FILES, example_frames, load_example, truth, write_example
 from ketanalysis.examples.ketamine import simulate_ketamine
-from ketanalysis.examples.ketamine_design import ARMS, PER_ARM, SEED, VISITS
+from ketanalysis.examples.ketamine_design import ARMS, INFUSION_DAYS, PER_ARM, SEED, VISITS
+from ketanalysis.examples.ketamine_dissociation import ALL_VISITS, POINTS
 from ketanalysis.examples.ketamine_truth import MEASURED, anxiety_moments
 from ketanalysis.instruments import instrument
 from tests.shared import ROOT
@@ -136,7 +137,7 @@ def test_columns_and_counts(frames: dict[str, pl.DataFrame]) -> None:
     }
 
 
-@pytest.mark.parametrize("scale", ["MADRS", "HAMA", "ASC_ANX"])
+@pytest.mark.parametrize("scale", ["MADRS", "HAMA", "ASC_ANX", "CADSS"])
 def test_scores_stay_in_the_range_of_their_scale(
     large: dict[str, pl.DataFrame], scale: str
 ) -> None:
@@ -339,8 +340,9 @@ def test_the_trial_says_that_it_is_simulated(frames: dict[str, pl.DataFrame]) ->
     assert trial.simulated
     assert trial.label == "Simulated ketamine trial"
     assert trial.arms == ARMS
-    assert trial.visits == tuple(VISITS)
-    assert trial.scales == ("ASC_ANX", "HAMA", "MADRS")
+    assert trial.visits == tuple(ALL_VISITS)
+    assert len(trial.visits) == len(VISITS) + len(INFUSION_DAYS) * len(POINTS)
+    assert trial.scales == ("ASC_ANX", "CADSS", "HAMA", "MADRS")
     assert trial.n_subjects == 2 * PER_ARM
     assert trial.adqs.height == frames["scores"].height
     assert trial.equals(load_example("ketamine", seed=SEED))

@@ -24,10 +24,10 @@ def test_the_paragraph_of_a_scale_word_by_word() -> None:
 
 def test_the_table_of_the_scales_of_a_trial() -> None:
     used = ka.tabulate_instruments(ka.load_example("ketamine"))
-    assert used.scales == ("ASC_ANX", "HAMA", "MADRS")
+    assert used.scales == ("ASC_ANX", "CADSS", "HAMA", "MADRS")
     assert used.simulated
-    head = [line.split("  ")[0] for line in used.summary().splitlines()[:6]]
-    assert head == ["Rating scales", "", "Scale", "ASC_ANX", "HAMA", "MADRS"]
+    head = [line.split("  ")[0] for line in used.summary().splitlines()[:7]]
+    assert head == ["Rating scales", "", "Scale", "ASC_ANX", "CADSS", "HAMA", "MADRS"]
     assert "not verified" in used.summary().splitlines()[3]
     assert used.table.columns == [
         *("scale", "fact", "statement", "used_by", "source", "verified", "note")

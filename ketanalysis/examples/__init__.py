@@ -39,9 +39,9 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
 
     Returns
     -------
-    A trial with scores (MADRS, HAMA, ASC_ANX), infusions, adverse events, intercurrent events
-    concomitant treatments and vital signs; ADSL says who left and why. Visits and readings that
-    were missed have no row.
+    A trial with scores (MADRS, HAMA, ASC_ANX; CADSS around each infusion), infusions, adverse
+    events, intercurrent events, concomitant treatments and vital signs; ADSL says who left and
+    why. Visits and readings that were missed have no row.
 
     Raises
     ------
@@ -54,7 +54,8 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
     96
     """
     frames = example_frames(name, seed=seed)
-    from ketanalysis.examples.ketamine_design import ARMS, LABEL, VISITS
+    from ketanalysis.examples.ketamine_design import ARMS, LABEL
+    from ketanalysis.examples.ketamine_dissociation import ALL_VISITS
     from ketanalysis.intake.trials import as_trial
 
     return as_trial(
@@ -63,7 +64,7 @@ def load_example(name: str, *, seed: int | None = None) -> Trial:
         parameter="PARAMCD",
         value="AVAL",
         visit="AVISIT",
-        visits=VISITS,
+        visits=ALL_VISITS,
         hour="AFRLT",
         baseline_visit="Baseline",
         subjects=frames["subjects"],

@@ -45,6 +45,7 @@ from ketanalysis.examples.ketamine_design import (
     Floats,
     Integers,
 )
+from ketanalysis.examples.ketamine_dissociation import draw_dissociation
 from ketanalysis.examples.ketamine_infusions import draw_events, draw_infusions
 from ketanalysis.examples.ketamine_people import draw_disposition, draw_history, draw_treatments
 from ketanalysis.examples.ketamine_vital_signs import draw_vital_signs
@@ -84,8 +85,8 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
     _check_whole("per_arm", per_arm, 1)
 
     # One stream a purpose, new ones at the end: what was drawn before stays as it was.
-    people, scores, staying, infusing, events, history, leaving, taking, signs = (
-        np.random.default_rng(seed).spawn(9)
+    people, scores, staying, infusing, events, history, leaving, taking, signs, feeling = (
+        np.random.default_rng(seed).spawn(10)
     )
     arm = people.permutation(np.repeat(np.arange(2), per_arm))
     width = max(3, len(str(2 * per_arm)))
@@ -94,9 +95,10 @@ def simulate_ketamine(seed: int = SEED, *, per_arm: int = PER_ARM) -> dict[str, 
     infusions, adverse_events = draw_infusions(infusing, ids, courses)
     subjects = _subjects(people, ids, arm).hstack(draw_history(history, len(ids)))
     infusions, vital_signs = draw_vital_signs(signs, arm, infusions)
+    felt = draw_dissociation(feeling, courses, infusions, adverse_events)
     return {
         "subjects": subjects.hstack(draw_disposition(leaving, courses, infusions, ids)),
-        "scores": _scores(scores, ids, courses),
+        "scores": _in_order(_scores(scores, ids, courses), felt),
         "infusions": infusions,
         "adverse_events": adverse_events,
         "events": draw_events(events, ids, courses),
@@ -218,14 +220,15 @@ def _scores(rng: Generator, ids: NDArray[np.str_], courses: Courses) -> pl.DataF
     anxiety = np.zeros(shape, dtype=bool)
     anxiety[:, FOUR_HOURS] = rng.random(len(ids)) >= 0.02
     anxious = np.broadcast_to(courses.anxiety[:, None], shape)
-    long = pl.concat(
-        [
-            _long("MADRS", ids, courses.madrs, courses.hours, madrs),
-            _long("HAMA", ids, courses.hama, courses.hours, hama),
-            _long("ASC_ANX", ids, anxious, courses.hours, anxiety),
-        ]
+    return _in_order(
+        _long("MADRS", ids, courses.madrs, courses.hours, madrs),
+        _long("HAMA", ids, courses.hama, courses.hours, hama),
+        _long("ASC_ANX", ids, anxious, courses.hours, anxiety),
     )
-    return long.sort("USUBJID", "AFRLT", "PARAMCD", maintain_order=True)
+
+
+def _in_order(*long: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(long).sort("USUBJID", "AFRLT", "PARAMCD", maintain_order=True)
 
 
 def _long(

@@ -33,6 +33,7 @@ VISITS = {
     "Day 84": 2016.0,
 }
 FOUR_HOURS, ONE_DAY, DAY_7, DAY_14 = 2, 3, 4, 5
+INFUSION_DAYS = np.array([0, 2, 4, 7, 9, 11])
 # Largest distance of a visit from its plan, in hours; follow-up visits stay 5 to 15 days apart.
 WINDOW = np.array([0, 0, 0.2, 2, 1, *[11] * 7], dtype=np.float64)
 

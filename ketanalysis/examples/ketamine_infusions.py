@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ketanalysis.examples.ketamine_design import (
     ARMS,
     DAY_14,
+    INFUSION_DAYS,
     RELAPSE_SCORE,
     VISITS,
     Courses,
@@ -17,7 +18,6 @@ from ketanalysis.examples.ketamine_design import (
     Floats,
 )
 
-INFUSION_DAYS = np.array([0, 2, 4, 7, 9, 11])
 MINUTES = 40
 DOSES = np.array([0.045, 0.5])  # mg/kg
 END_OF_STUDY = VISITS["Day 84"]

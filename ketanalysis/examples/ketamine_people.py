@@ -10,8 +10,8 @@ import polars as pl
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ketanalysis.examples.ketamine_design import VISITS, Courses, Floats
-from ketanalysis.examples.ketamine_infusions import END_OF_STUDY, INFUSION_DAYS
+from ketanalysis.examples.ketamine_design import INFUSION_DAYS, VISITS, Courses, Floats
+from ketanalysis.examples.ketamine_infusions import END_OF_STUDY
 
 # The current episode in months: the logarithm is normal, so that a few episodes are very long.
 EPISODE_MEDIAN, EPISODE_SPREAD, EPISODE_MISSING = 14.0, 0.9, 0.06

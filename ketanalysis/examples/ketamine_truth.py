@@ -26,6 +26,7 @@ from ketanalysis.examples.ketamine_design import (
     VISITS,
     Floats,
 )
+from ketanalysis.examples.ketamine_dissociation import WANING
 from ketanalysis.examples.ketamine_vital_signs import RISE, SIGNS, UNITS
 
 LARGE_RUN = "20 runs of 50,000 subjects an arm, seeds 1 to 20"
@@ -49,6 +50,8 @@ VITAL_MEASURED = {
     "SYSBP rise of 40 mmHg or more at any infusion": ((0.00004, 0.0646), "share"),
     "infusions stopped early": ((0.0060, 0.0383), "share of infusions"),
 }
+# The mean rating of the first infusion, whose standard error is 0.009 points or less.
+CADSS_MEASURED = (2.480, 14.310)
 DAYS_TO_DAY_14 = 3  # from the last planned infusion, day 11
 
 Row = tuple[str, str, float, str, str]
@@ -83,9 +86,22 @@ def ketamine_truth() -> pl.DataFrame:
             for arm, value in zip(ARMS, values, strict=True)
         ),
         *_vital_signs(),
+        *_dissociation(),
         ("seed of the example", "all", float(SEED), "", "design"),
     ]
     return pl.DataFrame(rows, schema=["quantity", "arm", "value", "unit", "source"], orient="row")
+
+
+def _dissociation() -> list[Row]:
+    rows: list[Row] = [
+        ("CADSS at 40 min, an infusion over the one before", arm, WANING, "ratio", "design")
+        for arm in ARMS
+    ]
+    rows += [
+        ("CADSS at 40 min of the first infusion", arm, value, "points", VITAL_RUN)
+        for arm, value in zip(ARMS, CADSS_MEASURED, strict=True)
+    ]
+    return rows
 
 
 def _vital_signs() -> list[Row]:

@@ -84,14 +84,14 @@ def draw_vital_signs(
     return _stopped_early(infusions, is_stopped, stopped), readings
 
 
-def effect(at: Floats, length: Floats) -> Floats:
-    """Return the part of a whole infusion's effect at minutes ``at`` (m, 7): 1 at its end.
+def effect(at: Floats, length: Floats, half_life: float = HALF_LIFE) -> Floats:
+    """Return the part of a whole infusion's effect at minutes ``at`` (m, points): 1 at its end.
 
-    It grows in proportion to what has run in, and falls by half in `HALF_LIFE` after the end.
+    It grows in proportion to what has run in, and falls by half in `half_life` after the end.
     """
     run_in = np.clip(at, 0, length[:, None]) / MINUTES
     since_end = np.clip(at - length[:, None], 0, None)
-    part: Floats = run_in * 2 ** (-since_end / HALF_LIFE)
+    part: Floats = run_in * 2 ** (-since_end / half_life)
     return part
 
 

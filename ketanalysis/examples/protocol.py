@@ -8,7 +8,7 @@ from ketanalysis.definitions import Among, Estimand, Relapse, Remission, Respons
 from ketanalysis.errors import check_one_of
 from ketanalysis.examples import EXAMPLES
 from ketanalysis.imputation.settings import Imputation
-from ketanalysis.study.anxiety_sections import Anxiety
+from ketanalysis.study.anxiety_sections import AcuteEffects, Anxiety
 from ketanalysis.study.durability_section import Durability
 from ketanalysis.study.further_sections import Prediction
 from ketanalysis.study.plan import Plan
@@ -20,7 +20,8 @@ from ketanalysis.subgroups.definition import Subgroup
 def example_sections(name: str) -> tuple[dict[str, Any], Plan]:
     """Return the sections ``[study]`` and ``[columns]`` of an example, and its plan."""
     check_one_of("name", name, EXAMPLES)
-    from ketanalysis.examples.ketamine_design import ARMS, LABEL, VISITS
+    from ketanalysis.examples.ketamine_design import ARMS, LABEL
+    from ketanalysis.examples.ketamine_dissociation import ALL_VISITS
 
     sections = {
         "study": {"title": LABEL, "simulated": True},
@@ -33,7 +34,7 @@ def example_sections(name: str) -> tuple[dict[str, Any], Plan]:
             "parameter": "PARAMCD",
             "value": "AVAL",
             "baseline_visit": "Baseline",
-            "visits": dict(VISITS),
+            "visits": dict(ALL_VISITS),
         },
     }
     return sections, ketamine_plan()
@@ -65,6 +66,13 @@ def ketamine_plan() -> Plan:
             margin=15,
             prior="medium",
             two_part=("ASC_ANX",),
+        ),
+        acute=AcuteEffects(
+            scales=("CADSS",),
+            pre_within=60,
+            until=240,
+            points={"before": (-60, 0), "40 min": (20, 60), "2 h": (90, 150)},
+            flag="published",
         ),
         durability=Durability(
             milestones=(28, 56),

@@ -42,6 +42,7 @@ def _seen_notes(held: Seen | None, scale: str | None, visits: Sequence[str]) -> 
         f"Seen at a visit: {what}. A subject has left after the last score; a visit without one "
         f"before that is intermittent.{ongoing}"
     )
-    unseen = [visit for visit in visits if visit not in held.visits]
-    never = (f"Visits at which nobody was seen: {listed(unseen, 20)}.",) if unseen else ()
+    unseen = [repr(visit) for visit in visits if visit not in held.visits]
+    without = f"Visits without any {scale} score" if scale else "Visits without any score"
+    never = (f"{without}, which are not in the table: {listed(unseen, 4)}.",) if unseen else ()
     return (note, *never)

@@ -248,7 +248,7 @@ def _unscored_note(grid: Grid) -> tuple[str, ...]:
     """Say which declared visits are not in the table, because nobody has a score there."""
     if not grid.unscored:
         return ()
-    names = listed(map(repr, grid.unscored), 20)
+    names = listed(map(repr, grid.unscored), 4)
     return (f"Visits without any {grid.scale} score, which are not in the table: {names}.",)
 
 

@@ -250,8 +250,12 @@ TRIAL_REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"visit": None},
-        "visit= must name the visit of the outcome: 'Baseline', '40 min', '4 h', '24 h', 'Day 7', "
-        "'Day 14', 'Day 21', 'Day 28', 'Day 42', 'Day 56', 'Day 70', 'Day 84'.",
+        "visit= must name the visit of the outcome: 'Baseline', 'Infusion 1 before', "
+        "'Infusion 1 at 40 min', '40 min', 'Infusion 1 at 2 h', '4 h', '24 h', "
+        "'Infusion 2 before', 'Infusion 2 at 40 min', 'Infusion 2 at 2 h', 'Infusion 3 before', "
+        "'Infusion 3 at 40 min', 'Infusion 3 at 2 h', 'Day 7', 'Infusion 4 before', "
+        "'Infusion 4 at 40 min', 'Infusion 4 at 2 h', 'Infusion 5 before', "
+        "'Infusion 5 at 40 min', 'Infusion 5 at 2 h' and 10 more.",
     ),
 ]
 

@@ -76,7 +76,8 @@ def trial() -> ka.Trial:
                 ABLFL=pl.lit(base, dtype=pl.String),
             ).select(example.adqs.columns)
         )
-    return replace(example, adqs=pl.concat([example.adqs, *pieces]))
+    others = example.adqs.filter(pl.col("PARAMCD").cast(pl.String) != "CADSS")
+    return replace(example, adqs=pl.concat([others, *pieces]))
 
 
 @cache

@@ -34,12 +34,12 @@ def test_the_whole_plan() -> None:
         *("response", "response_by_visit", "remission", "sensitivity", "relapse"),
         *("relapse_milestones", "relapse_means", "relapse_rules", "relapse_visits"),
         *("relapse_visits_test", "relapse_published"),
-        "infusion_anxiety",
+        *("infusion_anxiety", "acute_effects"),
         *("prediction", "prediction_validated", "prediction_calibration", "prediction_roc"),
         *("early_improvement", "subgroups", "adverse_events", "adverse_events_by_infusion"),
     ]
     assert results.refused == {}
-    assert len(results) == 27
+    assert len(results) == 28
     assert isinstance(results["relapse"], ka.Result)
 
 
