@@ -21,6 +21,6 @@ def analyse(trial: ka.Trial, plan: ka.Plan) -> dict[str, ka.Result]:
     events = [name for name in AT_INFUSIONS if name in recorded]
     if events and trial.adex is not None and "EXSEQ" in trial.adae.columns:
         found["adverse_events_by_infusion"] = ka.estimate_adverse_events_by_infusion(
-            trial, by=by, events=events, variance="mancl-derouen", conf_level=level
+            trial, by=by, events=events, conf_level=level
         )
     return found

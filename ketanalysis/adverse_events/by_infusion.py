@@ -12,11 +12,15 @@ import polars as pl
 from ketanalysis.adverse_events.by_number import Numbered, with_infusion
 from ketanalysis.adverse_events.marginal import (
     CONTRASTS,
+    DFS,
     FEW,
     MOST_FEW,
+    MOST_RARE,
+    RARE,
     Marginal,
     compared,
     marginal_share,
+    method_of,
     trend,
 )
 from ketanalysis.adverse_events.records import ANY, Records, adverse_event_records
@@ -31,6 +35,12 @@ from ketanalysis.results import Result
 from ketanalysis.trial import Trial
 
 EVERY, EVER = "all", "ever"
+VARIANCE_WORDS = {
+    "sandwich": "sandwich",
+    "kauermann-carroll": "Kauermann-Carroll",
+    "mancl-derouen": "Mancl-DeRouen",
+}
+DF_WORDS = {"normal": "normal quantiles", "subjects": "Student's t"}
 COLUMNS = ("count", "n", "n_infusions", "estimate", "std_error", "conf_low", "conf_high")
 
 
@@ -51,7 +61,7 @@ class InfusionEventsResult(Result):
         <group>").
     by
         The by-columns.
-    correlation, variance
+    correlation, variance, df
         Of the estimating equations.
     """
 
@@ -61,6 +71,7 @@ class InfusionEventsResult(Result):
     by: tuple[str, ...] = ()
     correlation: str = ""
     variance: str = ""
+    df: str = ""
 
 
 def estimate_adverse_events_by_infusion(
@@ -70,7 +81,8 @@ def estimate_adverse_events_by_infusion(
     events: str | Sequence[str] | None = None,
     within: float | None = None,
     correlation: str = "independence",
-    variance: str = "sandwich",
+    variance: str = "mancl-derouen",
+    df: str = "subjects",
     only: str | Sequence[str] = (),
     related: Sequence[str] | None = None,
     ascertainment: str | Sequence[str] | None = None,
@@ -96,8 +108,11 @@ def estimate_adverse_events_by_infusion(
         Working correlation of a subject's infusions: "independence" (the share of all
         infusions) or "exchangeable" (subjects with few infusions weigh more).
     variance
-        "sandwich" (as R's geepack), or "mancl-derouen", which is less short below some 40
-        subjects.
+        "mancl-derouen", "kauermann-carroll" or "sandwich" (as R's geepack), which is too short
+        with few subjects.
+    df
+        "subjects": Student's t, with the subjects less the coefficients of the model as degrees
+        of freedom; "normal" (as R's geepack), too short with few subjects.
     ci
         Interval of the shares at one infusion, and of "ever"; exact by default.
     conf_level
@@ -117,8 +132,13 @@ def estimate_adverse_events_by_infusion(
     -----
     Missing values: events that belong to no infusion are not counted here, and a note says how
     many. An infusion without a record of the event counts as one without the event.
-    Intervals over all infusions are normal on the logit; risk differences by the delta method.
-    Sources: Liang and Zeger (1986) Biometrika 73:13; Mancl and DeRouen (2001) Biometrics 57:126.
+    Intervals over all infusions are built on the logit; risk differences by the delta method.
+    With the defaults, 95 % intervals of shares and of their contrasts hold the truth in 94 % of
+    simulated trials or more with 15 to 60 subjects, and geepack's in 89 % or more; those of the
+    trend fail with either where the event is rare, and a warning says so
+    (tests/simulation/gee_coverage.py).
+    Sources: Liang and Zeger (1986) Biometrika 73:13; Mancl and DeRouen (2001) Biometrics 57:126;
+    Kauermann and Carroll (2001) JASA 96:1387.
     Checked against: tests/oracle/infusion_events.csv (R 4.2.2, geepack::geeglm), relative 1e-7.
 
     Examples
@@ -133,6 +153,7 @@ def estimate_adverse_events_by_infusion(
     check_one_of("ci", ci, tuple(INTERVALS))
     check_one_of("correlation", correlation, CORRELATIONS)
     check_one_of("variance", variance, VARIANCES)
+    check_one_of("df", df, DFS)
     asked: dict[str, Any] = {"ascertainment": ascertainment, "allow": allow}
     records = adverse_event_records(trial, by, only=only, related=related, **asked)
     placed = with_infusion(trial, records.events, within)
@@ -142,12 +163,13 @@ def estimate_adverse_events_by_infusion(
     for way, term in _terms(placed, records, events):
         had = _with_event(units, placed, way, term)
         key = {"ascertainment": way, "AEDECOD": term}
-        named = {"correlation": correlation, "variance": variance, "conf_level": conf_level}
+        named: dict[str, Any] = {"correlation": correlation, "variance": variance, "df": df}
+        named["conf_level"] = conf_level
         rows.append(_table(had, records, key, ci, **named))
         contrasts += _contrasts(had, records.by, key, **named)
-    counts = units["USUBJID"].n_unique()
+    counts, table = units["USUBJID"].n_unique(), _joined(rows, records)
     return InfusionEventsResult(
-        table=_joined(rows, records),
+        table=table,
         title=f"Infusions with {records.title}",
         audit=records.audit,
         notes=(
@@ -156,15 +178,16 @@ def estimate_adverse_events_by_infusion(
             *placed.notes,
             f"{conf_level * 100:g} % intervals at one infusion: {method_words(ci)}; over all "
             f"infusions: logit by generalised estimating equations, {correlation}, "
-            f"{_variance_words(variance)} variance, subjects as the sample.",
+            f"{VARIANCE_WORDS[variance]} variance, {DF_WORDS[df]}, subjects as the sample.",
         ),
-        warnings=(*records.warnings, *_few(counts, variance)),
+        warnings=(*records.warnings, *_few(counts, variance, df), *_rare(table, records.by)),
         conf_level=conf_level,
         simulated=trial.simulated,
         contrasts=pl.DataFrame(contrasts, schema=_contrast_schema(records)),
         by=records.by,
         correlation=correlation,
         variance=variance,
+        df=df,
     )
 
 
@@ -258,7 +281,10 @@ def _marginal(part: pl.DataFrame, where: dict[str, Any], **named: Any) -> dict[s
         | {"infusion": EVERY, "count": int(part["met"].sum()), "n": part["USUBJID"].n_unique()}
         | {"n_infusions": part.height}
         | {name: None if np.isnan(value) else value for name, value in ends.items()}
-        | {"method": f"GEE, {named['correlation']}, {named['variance']}", "note": found.note}
+        | {
+            "method": method_of(*(named[key] for key in ("correlation", "variance", "df"))),
+            "note": found.note,
+        }
     )
 
 
@@ -308,9 +334,17 @@ def _joined(rows: list[pl.DataFrame], records: Records) -> pl.DataFrame:
     return placed.sort("place", *records.by, "infusion").select(columns)
 
 
-def _variance_words(variance: str) -> str:
-    return "sandwich" if variance == "sandwich" else "Mancl-DeRouen"
+def _few(subjects: int, variance: str, df: str) -> tuple[str, ...]:
+    is_short = variance == "sandwich" or df == "normal"
+    return (FEW.format(subjects),) if is_short and subjects <= MOST_FEW else ()
 
 
-def _few(subjects: int, variance: str) -> tuple[str, ...]:
-    return (FEW.format(subjects),) if subjects < MOST_FEW and variance == "sandwich" else ()
+def _rare(table: pl.DataFrame, by: tuple[str, ...]) -> tuple[str, ...]:
+    """Warn of events that are too rare, or too frequent, in a group for a trend over infusions."""
+    rarer = pl.min_horizontal("count", pl.col("n_infusions") - pl.col("count"))
+    every = table.filter(pl.col("infusion") == EVERY, rarer > 0, rarer < MOST_RARE)
+    named = [
+        f"{event} ({', '.join(map(str, group))})" if by else event
+        for event, *group in every.select("AEDECOD", *by).rows()
+    ]
+    return (RARE.format(MOST_RARE, listed(named, 6)),) if named else ()

@@ -20,10 +20,12 @@ from ketanalysis.regression.separation import separated
 Floats: TypeAlias = NDArray[np.float64]
 
 CORRELATIONS = ("independence", "exchangeable")
-VARIANCES = ("sandwich", "mancl-derouen")
+VARIANCES = ("sandwich", "kauermann-carroll", "mancl-derouen")
+POWERS = dict(zip(VARIANCES, (0.0, 0.5, 1.0), strict=True))  # of 1 less the leverage
 MOST_STEPS = 200
 SETTLED = 1e-12  # of the steps, relative to the coefficients (plus 1)
 TOO_ALIKE = 1 - 1e-6
+ALONE = 1e-10  # of 1 less the leverage: a subject whose residuals cannot be made up
 SEPARATED = (
     "The outcome is separated by the covariates: in some group all infusions, or none, have it, "
     "so the logistic model has no estimate."
@@ -50,7 +52,7 @@ class GeeFit:
     clusters
         Subjects.
     variance
-        "sandwich" or "mancl-derouen".
+        "sandwich", "kauermann-carroll" or "mancl-derouen".
     """
 
     coefficients: Floats
@@ -89,8 +91,9 @@ def fit_gee(
     correlation
         Working correlation: "independence" or "exchangeable".
     variance
-        "sandwich" (Liang and Zeger), or "mancl-derouen" (residuals made up for what the fit
-        takes from them), which is less short with few subjects.
+        "sandwich" (Liang and Zeger), which is too short with few subjects; or the same with
+        residuals made up for what the fit takes from them, one less the leverage of their subject
+        to the power 1/2 ("kauermann-carroll") or 1 ("mancl-derouen").
 
     Returns
     -------
@@ -102,18 +105,20 @@ def fit_gee(
     ArgumentError
         A correlation or variance that does not exist.
     EstimationError
-        Separation, one subject, or a search that does not settle.
+        Separation, one subject, a subject that alone decides a coefficient, or a search that does
+        not settle.
 
     Notes
     -----
-    Liang and Zeger (1986), Biometrika 73:13-22; Mancl and DeRouen (2001), Biometrics 57:126-134.
+    Liang and Zeger (1986), Biometrika 73:13-22; Kauermann and Carroll (2001), JASA 96:1387-1396;
+    Mancl and DeRouen (2001), Biometrics 57:126-134, equation (3).
     The exchangeable correlation is the mean of the products of all pairs of a subject's Pearson
     residuals over their mean square, as R's geepack has it: no degrees of freedom are taken off,
     unlike statsmodels and SAS, whose correlation and coefficients differ in the third digit.
     Under independence all programs agree; the scale cancels in the sandwich.
     Checked against: tests/oracle/gee.csv (R 4.2.2, geepack::geeglm 1.3.9, std.err = "san.se",
     epsilon 1e-14), coefficients, standard errors and correlation, relative 1e-7;
-    "mancl-derouen" written out in base R there.
+    "mancl-derouen" and "kauermann-carroll" written out in base R there.
 
     Examples
     --------
@@ -206,20 +211,32 @@ def _finished(
     x: Floats, y: Floats, subjects: Subjects, b: Floats, alpha: float, variance: str
 ) -> GeeFit:
     z, r = _standardised(x, y, b)
-    bread: Floats = np.asarray(np.linalg.inv(z.T @ subjects.weighed(z, alpha)), np.float64)
-    left = r if variance == "sandwich" else _made_up(z, r, subjects, alpha, bread)
-    scores = subjects.sums(z * subjects.weighed(left, alpha)[:, None])
+    weighed = subjects.weighed(z, alpha)
+    bread: Floats = np.asarray(np.linalg.inv(z.T @ weighed), np.float64)
+    scores = subjects.sums(z * subjects.weighed(r, alpha)[:, None])
+    if POWERS[variance]:
+        gains = subjects.sums(z[:, :, None] * weighed[:, None, :])
+        scores = _made_up(scores, gains, bread, POWERS[variance])
     scale = float((r**2).mean())
-    covariance = bread @ (scores.T @ scores) @ bread
+    moved = scores @ bread  # first, so that rounding leaves no variance below 0
+    covariance = moved.T @ moved
     return GeeFit(b, covariance, scale * bread, alpha, scale, len(subjects.starts), variance)
 
 
-def _made_up(z: Floats, r: Floats, subjects: Subjects, alpha: float, bread: Floats) -> Floats:
-    """Return the residuals made up for the leverage of their subject: (I - H)^-1 r."""
-    weighed = subjects.weighed(z, alpha)
-    made = np.empty_like(r)
-    for start, size in zip(subjects.starts, subjects.sizes, strict=True):
-        own = slice(start, start + size)
-        leverage = z[own] @ bread @ weighed[own].T
-        made[own] = np.linalg.solve(np.eye(size) - leverage, r[own])
-    return made
+def _made_up(scores: Floats, gains: Floats, bread: Floats, power: float) -> Floats:
+    """Return the scores (k, p) of residuals made up for the leverage of their subject.
+
+    The leverage is H = Z B Z'R^-1 of a subject, and its scores are Z'R^-1 (I - H)^-power r. The
+    same is (I - G B)^-power Z'R^-1 r with the subject's part of the information, G = Z'R^-1 Z, of
+    shape (p, p); with B = C C' and C'G C symmetric, the power is taken of the eigenvalues.
+    """
+    root = np.linalg.cholesky(bread)
+    values, vectors = np.linalg.eigh(np.eye(len(bread)) - root.T @ gains @ root)
+    if values.min() < ALONE:
+        raise EstimationError(
+            "A subject alone decides a coefficient, so that nothing is left over to tell how "
+            'subjects differ; name variance="sandwich", and read its interval as too short.'
+        )
+    along = np.einsum("kpq,kp->kq", vectors, scores @ root) * values**-power
+    raised = np.einsum("kpq,kq->kp", vectors, along)
+    return np.asarray(np.linalg.solve(root.T, raised.T).T)

@@ -39,15 +39,26 @@ def test_by_number_of_the_infusion_all_and_ever() -> None:
     for frame in (result.table, result.contrasts):
         assert {c for c in frame.columns if c.islower()} <= set(GLOSSARY)
     assert result.warnings[-1] == (
-        "The sandwich variance is too short with few subjects, and there are 7: name "
-        'variance="mancl-derouen" for one that makes up for it.'
+        "The interval of the odds ratio from one infusion to the next is too short, and its p "
+        "value too small, where fewer than 15 infusions have the event or have it not: Any event "
+        "(placebo), Any event (drug), Anxiety (placebo), Anxiety (drug), Dissociation (drug)."
+    )
+    plain = estimate_adverse_events_by_infusion(trial(), "TRT01P", variance="sandwich")
+    assert plain.warnings[-2] == (
+        "Intervals over all infusions are too short with few subjects, and there are 7: name "
+        'variance="mancl-derouen" and df="subjects" for those that make up for it.'
+    )
+    assert result.notes[-1].endswith(
+        "logit by generalised estimating equations, independence, Mancl-DeRouen variance, "
+        "Student's t, subjects as the sample."
     )
     row = result.table.filter(infusion="all", AEDECOD="Anxiety", TRT01P="drug").row(0, named=True)
     expected = marginal_share(
         np.array([1.0, 1, 0, 0, 0, 0]),
         np.array([1, 1, 2, 2, 3, 3]),
         correlation="independence",
-        variance="sandwich",
+        variance="mancl-derouen",
+        df="subjects",
         conf_level=0.95,
     )
     # The same sums in another order.
@@ -55,7 +66,7 @@ def test_by_number_of_the_infusion_all_and_ever() -> None:
 
 
 def test_an_event_without_number_belongs_to_the_infusion_before_it() -> None:
-    result = estimate_adverse_events_by_infusion(trial(), within=12, variance="mancl-derouen")
+    result = estimate_adverse_events_by_infusion(trial(), within=12)
     # F's dissociation at 49 h belongs to the infusion at 48 h; G's nausea at 24 h to none.
     assert counted(result, AEDECOD="Dissociation") == [
         ("1", 1, 7, 7),
@@ -69,7 +80,7 @@ def test_an_event_without_number_belongs_to_the_infusion_before_it() -> None:
         "it.",
         "Not counted by infusion: 2 of 7 records belong to no infusion.",
     )
-    assert not any("sandwich" in warning for warning in result.warnings)
+    assert not any("few subjects" in warning for warning in result.warnings)
     whole = estimate_adverse_events_by_infusion(trial(), within=24)
     assert counted(whole, AEDECOD="Nausea", infusion="1") == [("1", 1, 7, 7)]
 

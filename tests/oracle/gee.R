@@ -24,22 +24,28 @@ for (f in seq_along(frames)) {
   frames[[f]] <- d
 }
 
-# Mancl and DeRouen's variance, written out from their equation (3).
-mancl_derouen <- function(model, d, alpha) {
+# Variances for few subjects, written out from Mancl and DeRouen (2001), equation (3), and
+# Kauermann and Carroll (2001): residuals made up by (I - H)^-1, and by (I - H)^-1/2. The root is
+# taken from the eigenvectors of H, which is not symmetric.
+power <- function(m, p) {
+  e <- eigen(m)
+  Re(e$vectors %*% diag(e$values^p, nrow(m)) %*% solve(e$vectors))
+}
+made_up <- function(model, d, alpha, p) {
   x <- model.matrix(model)
-  p <- fitted(model)
-  parts <- lapply(split(seq_along(p), d$subject), function(own) {
-    a <- p[own] * (1 - p[own])
+  share <- fitted(model)
+  parts <- lapply(split(seq_along(share), d$subject), function(own) {
+    a <- share[own] * (1 - share[own])
     m <- length(own)
     r <- matrix(alpha, m, m)
     diag(r) <- 1
     v <- diag(sqrt(a), m) %*% r %*% diag(sqrt(a), m)
-    list(d = x[own, , drop = FALSE] * a, v = solve(v), e = d$y[own] - p[own])
+    list(d = x[own, , drop = FALSE] * a, v = solve(v), e = d$y[own] - share[own])
   })
   bread <- solve(Reduce(`+`, lapply(parts, function(s) t(s$d) %*% s$v %*% s$d)))
   meat <- Reduce(`+`, lapply(parts, function(s) {
     h <- s$d %*% bread %*% t(s$d) %*% s$v
-    u <- t(s$d) %*% s$v %*% solve(diag(nrow(h)) - h, s$e)
+    u <- t(s$d) %*% s$v %*% power(diag(nrow(h)) - h, -p) %*% s$e
     u %*% t(u)
   }))
   sqrt(diag(bread %*% meat %*% bread))
@@ -58,7 +64,8 @@ for (d in frames) {
     rows <- rbind(rows, data.frame(
       data = d$data[1], correlation = structure, term = rownames(found),
       estimate = found$Estimate, std_error = found$Std.err,
-      mancl_derouen = mancl_derouen(model, d, alpha), alpha = alpha,
+      mancl_derouen = made_up(model, d, alpha, 1),
+      kauermann_carroll = made_up(model, d, alpha, 1 / 2), alpha = alpha,
       scale = model$geese$gamma[[1]]
     ))
   }

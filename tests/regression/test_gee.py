@@ -46,8 +46,10 @@ def test_geepack(name: str, correlation: str) -> None:
     assert fit.std_error.tolist() == pytest.approx([float(r["std_error"]) for r in theirs], **close)
     assert fit.correlation == pytest.approx(float(theirs[0]["alpha"]), **close)
     assert fit.scale == pytest.approx(float(theirs[0]["scale"]), **close)
-    corrected = fitted(name, correlation, "mancl-derouen").std_error.tolist()
-    assert corrected == pytest.approx([float(r["mancl_derouen"]) for r in theirs], **close)
+    for variance in ("mancl-derouen", "kauermann-carroll"):
+        corrected = fitted(name, correlation, variance).std_error.tolist()
+        column = variance.replace("-", "_")
+        assert corrected == pytest.approx([float(r[column]) for r in theirs], **close)
 
 
 @requires_shared
@@ -79,6 +81,13 @@ def test_two_subjects_by_hand() -> None:
         np.ones((4, 1)), np.array([1.0, 0, 0, 0]), np.array([0, 0, 1, 1]), variance="mancl-derouen"
     )
     assert wider.covariance[0, 0] == pytest.approx(32 / 9, rel=1e-12)
+    half = fit_gee(
+        np.ones((4, 1)),
+        np.array([1.0, 0, 0, 0]),
+        np.array([0, 0, 1, 1]),
+        variance="kauermann-carroll",
+    )
+    assert half.covariance[0, 0] == pytest.approx(16 / 9, rel=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
@@ -126,6 +135,14 @@ def test_refusals() -> None:
     assert str(caught.value) == (
         "The exchangeable correlation would be 1, which no such data can have: the outcomes of a "
         'subject are all alike, or nearly. Name correlation="independence".'
+    )
+    alone = np.array([1.0, 0, 1, 0, 1, 0])
+    arm = np.column_stack((np.ones(6), [1.0, 1, 0, 0, 0, 0]))
+    with pytest.raises(EstimationError) as caught:
+        fit_gee(arm, alone, np.array([0, 0, 1, 1, 2, 2]), variance="mancl-derouen")
+    assert str(caught.value) == (
+        "A subject alone decides a coefficient, so that nothing is left over to tell how subjects "
+        'differ; name variance="sandwich", and read its interval as too short.'
     )
     with pytest.raises(ArgumentError, match="correlation must be one of"):
         fit_gee(x, y, subject, correlation="ar1")
