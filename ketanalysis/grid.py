@@ -265,7 +265,7 @@ def fill_grid(
     order = visit_order(rows)
     numbers = _visit_numbers(rows["AVISIT"], order)
     shape = (len(order), subjects.height)
-    place = numbers.astype(np.int64) * subjects.height + codes
+    place = np.multiply(numbers, subjects.height, dtype=np.int64) + codes
     scores = _scatter(rows["AVAL"], place, shape)
     n_scored = rows.height - rows["AVAL"].null_count()
     if np.count_nonzero(~np.isnan(scores)) < n_scored:  # a row stands where another one stood
@@ -276,8 +276,11 @@ def fill_grid(
     timed = "AFRLT" in rows.columns
     hours = np.broadcast_to(np.nan, shape)
     if timed:
-        is_scored = rows["AVAL"].is_not_null().to_numpy()
-        hours = _scatter(rows["AFRLT"].filter(is_scored), place[is_scored], shape)
+        clock, at = rows["AFRLT"], place
+        if n_scored < rows.height:  # mostly it is not, and nothing is copied
+            is_scored = rows["AVAL"].is_not_null().to_numpy()
+            clock, at = clock.filter(is_scored), place[is_scored]
+        hours = _scatter(clock, at, shape)
     baseline = baseline_of(rows, codes, subjects.height, scale)
     own = baseline_visits(rows, codes, numbers, subjects.height)
     last = int(own.max(initial=-1))

@@ -42,6 +42,17 @@ class Assessments:
     at_entry: dict[str, Floats]
     missing_before: Integers | None
 
+    def part(self, of: slice) -> Assessments:
+        """Return the assessments of some of the subjects."""
+        missing = self.missing_before
+        return Assessments(
+            hours=self.hours[:, of],
+            scores={scale: scores[:, of] for scale, scores in self.scores.items()},
+            baseline={scale: scores[of] for scale, scores in self.baseline.items()},
+            at_entry={scale: scores[of] for scale, scores in self.at_entry.items()},
+            missing_before=None if missing is None else missing[:, of],
+        )
+
     def within(self, start: Floats, stop: Floats, slack: float) -> Bools:
         """Whether each assessment is later than `start` and not later than `stop`, (n,)."""
         return (self.hours > start + slack) & (self.hours <= stop + slack)

@@ -43,6 +43,10 @@ class Judge(NamedTuple):
     share: Response
     start: Floats
 
+    def part(self, of: slice) -> Judge:
+        """Return what some of the subjects are judged by."""
+        return self._replace(given=self.given.part(of), start=self.start[of])
+
     def judge(self, rule: RelapseRule) -> Judged:
         """Judge every assessment; a missing score leaves it open unless the rest decides."""
         if isinstance(rule, CombinedRelapse):

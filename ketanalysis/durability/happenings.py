@@ -96,7 +96,7 @@ def _happenings(table: pl.DataFrame | None, grid: Grid, name: str, kind: str | N
         if column not in table.columns:
             raise ArgumentError(f"{name} needs the column {column} for the time to relapse.")
     subject = places_of(table["USUBJID"], grid.subjects["USUBJID"])
-    hour = table["AFRLT"].cast(pl.Float64).to_numpy().copy()
+    hour = table["AFRLT"].cast(pl.Float64).to_numpy()
     code, kinds = np.zeros(len(hour), dtype=np.int64), (FURTHER,)
     if kind:
         named = table[kind].cast(pl.String).fill_null("unnamed event")

@@ -7,7 +7,7 @@ the result; who enters is decided in `ketanalysis.durability.entry`, the origin 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from ketanalysis.grid import Grid
 from ketanalysis.relapse import Relapse, Route
 
 UNCONFIRMED = "last assessment qualified, not confirmed"
+BLOCK = 1 << 14  # subjects whose scores are judged at a time
 COMPETING = 2  # the code of a further infusion in event_code, and in CNSR
 DECIDING = ("event", "censor", "competing")  # what `redose` can say, where infusions matter
 
@@ -57,6 +58,12 @@ class Watch:
     start: Floats
     stop: Floats
     who: Bools
+
+    def part(self, of: slice) -> Watch:
+        """Return what is looked at in some of the subjects; the course is that of all."""
+        judge = self.judge.part(of)
+        start, stop, who = self.start[of], self.stop[of], self.who[of]
+        return replace(self, given=judge.given, judge=judge, start=start, stop=stop, who=who)
 
 
 @dataclass(frozen=True)
@@ -209,7 +216,20 @@ def _follow(
 
 
 def _look(watch: Watch) -> Seen:
-    """Judge the assessments of a time by every route of the rule, and find the events."""
+    """Judge the assessments of a time by every route of the rule, and find the events.
+
+    Scores are judged block by block: no subject hangs on another, and the arrays of a block stay
+    in the cache of the processor.
+    """
+    begins = range(0, max(len(watch.start), 1), BLOCK)
+    parts = [_scores_say(watch.part(slice(begin, begin + BLOCK))) for begin in begins]
+    event, kind = watch.course.events.among(watch.rule.counted).first_after(watch.start, watch.stop)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return Seen(**joined, event=event, kind=kind)
+
+
+def _scores_say(watch: Watch) -> dict[str, Any]:
+    """Return what the scores alone say: `Seen` but for the events."""
     given, n = watch.given, len(watch.start)
     inside = given.within(watch.start, watch.stop, SLACK) & watch.who
     relapse, unconfirmed = np.full(n, np.inf), np.full(n, np.inf)
@@ -234,19 +254,16 @@ def _look(watch: Watch) -> Seen:
             np.copyto(unconfirmed, runs.waiting_from, where=sooner)
             np.copyto(before, runs.last_free, where=sooner)
     any_met, any_free = _any(mets), _any(frees)
-    event, kind = watch.course.events.among(watch.rule.counted).first_after(watch.start, watch.stop)
-    return Seen(
-        relapse=relapse,
-        last_free=last_free,
-        first_met=first_met,
-        unconfirmed=unconfirmed,
-        unconfirmed_free=before,
-        waiting=waiting,
-        free_until=_last_where(given.hours, any_free & ~any_met, watch.start),
-        judged=np.asarray(any_met.any(axis=0) | any_free.any(axis=0)),
-        event=event,
-        kind=kind,
-    )
+    return {
+        "relapse": relapse,
+        "last_free": last_free,
+        "first_met": first_met,
+        "unconfirmed": unconfirmed,
+        "unconfirmed_free": before,
+        "waiting": waiting,
+        "free_until": _last_where(given.hours, any_free & ~any_met, watch.start),
+        "judged": np.asarray(any_met.any(axis=0) | any_free.any(axis=0)),
+    }
 
 
 def _any(flags: list[Bools]) -> Bools:

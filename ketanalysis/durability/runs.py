@@ -77,6 +77,21 @@ def find_runs(
     missing_before
         How many visits before this one have no assessment; needed with `missed`.
     """
+    columns = np.flatnonzero(met.any(axis=0))
+    if 2 * len(columns) < len(start):  # the others have no run, and are not looked at
+        counts = None if missing_before is None else missing_before[:, columns]
+        of_some = find_runs(
+            hours[:, columns],
+            met[:, columns],
+            free[:, columns],
+            start[columns],
+            needed,
+            gap,
+            excursions=excursions,
+            missed=missed,
+            missing_before=counts,
+        )
+        return _among_all(of_some, columns, hours, free, start)
     if excursions or missed is not None:
         began = _with_excuses(hours, met, free, needed, gap, excursions, missed, missing_before)
     elif gap == (0.0, np.inf):
@@ -86,6 +101,22 @@ def find_runs(
         for _ in range(needed - 1):
             began = _one_longer(began, hours, met, free, *gap)
     return _described(began, hours, met, free, start)
+
+
+def _among_all(
+    runs: Runs, columns: NDArray[np.intp], hours: Floats, free: Bools, start: Floats
+) -> Runs:
+    """Return the runs of all, from those of the subjects in `columns`: the others have none."""
+    n = len(start)
+    last_free = np.full(n, -np.inf)
+    for own, is_free in zip(hours, free, strict=True):
+        np.copyto(last_free, own, where=is_free)
+    confirmed, waiting = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    first, confirming, waiting_from = (np.full(n, np.nan) for _ in range(3))
+    all_ = Runs(confirmed, first, confirming, np.fmax(last_free, start), waiting, waiting_from)
+    for name in vars(all_):
+        getattr(all_, name)[columns] = getattr(runs, name)
+    return all_
 
 
 def _described(began: Integers, hours: Floats, met: Bools, free: Bools, start: Floats) -> Runs:

@@ -11,7 +11,7 @@ import polars as pl
 from ketanalysis.errors import ArgumentError, ContractError, EstimationError, cast_remedy
 from ketanalysis.grid import by_columns
 from ketanalysis.survival.event_codes import ROW, check_column, where
-from ketanalysis.survival.event_times import EventTimes, event_times
+from ketanalysis.survival.event_times import EventTimes, event_times, without
 from ketanalysis.survival.risk_sets import Counts, Floats
 
 SEEN_AT = "time at which the event was seen"
@@ -100,7 +100,7 @@ def interval_times(
     rows = _with_ends(frame, low, high)
     _check_ends(rows, low, high)
     read = event_times(
-        rows.drop(_LOW, _HIGH).with_columns(rows[_LOW], rows[_HIGH]),
+        rows,
         endpoint,
         time=SEEN_AT,
         event=SEEN,
@@ -129,15 +129,17 @@ def _with_ends(frame: pl.DataFrame, low: str, high: str) -> pl.DataFrame:
         if not (kind.is_numeric() or kind == pl.Null):
             remedy = cast_remedy(column) if kind == pl.String else ""
             raise ContractError(f"{column} must hold numbers, not values of type {kind}.{remedy}")
-    start, end = pl.col(low).cast(pl.Float64), pl.col(high).cast(pl.Float64)
-    end = pl.when(end.is_finite()).then(end)
-    start = pl.when(end.is_not_null()).then(start.fill_null(0.0)).otherwise(start)
-    seen = end.is_not_null()
-    return frame.with_columns(
-        start.alias(_LOW),
-        pl.when(pl.col(high).cast(pl.Float64) == -np.inf).then(-1.0).otherwise(end).alias(_HIGH),
-        pl.coalesce(end, start).alias(SEEN_AT),
-        seen.alias(SEEN),
+    start, given = (frame[column].cast(pl.Float64).to_numpy() for column in (low, high))
+    seen = np.isfinite(given)  # null is NaN there
+    start = np.where(seen & np.isnan(start), 0.0, start)
+    end = np.where(given == -np.inf, -1.0, np.where(seen, given, np.nan))
+    return frame.hstack(
+        [
+            pl.Series(_LOW, start, nan_to_null=True),
+            pl.Series(_HIGH, end, nan_to_null=True),
+            pl.Series(SEEN_AT, np.where(seen, given, start), nan_to_null=True),
+            pl.Series(SEEN, seen),
+        ]
     )
 
 
@@ -188,7 +190,7 @@ def _check_censoring(rows: pl.DataFrame, high: str) -> None:
 
 
 def _without_ours(read: EventTimes) -> EventTimes:
-    return replace(read, tte=read.tte.drop(_LOW, _HIGH, SEEN_AT, SEEN))
+    return replace(read, tte=without(read.tte, _LOW, _HIGH, SEEN_AT, SEEN))
 
 
 def _order(found: IntervalTimes) -> Counts:

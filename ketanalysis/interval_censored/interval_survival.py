@@ -27,6 +27,7 @@ from ketanalysis.interval_censored.results import IntervalSample, IntervalSurviv
 from ketanalysis.interval_censored.schedules import schedule_table, schedule_warnings
 from ketanalysis.interval_censored.turnbull import Turnbull, quantile_between, turnbull
 from ketanalysis.survival.estimates import TIME_UNITS
+from ketanalysis.survival.event_times import without
 from ketanalysis.survival.kaplan_meier import Curve, kaplan_meier, quantile
 
 NAIVE = {
@@ -202,19 +203,17 @@ def _dated(low: Any, high: Any, naive: str) -> Curve:
 
 def _rows(curve: Turnbull, drawn: tuple[Turnbull, ...], conf_level: float) -> pl.DataFrame:
     """Return one row an interval with mass; the interval of survival is that just after it."""
-    table = pl.DataFrame(
-        {
-            "left": curve.left,
-            "right": curve.right,
-            "mass": curve.mass,
-            "survival": curve.survival,
-        }
-    )
+    columns = {
+        "left": pl.Series(curve.left),
+        "right": pl.Series(curve.right),
+        "mass": pl.Series(curve.mass),
+        "survival": pl.Series(curve.survival),
+    }
     if not drawn:
-        none = pl.lit(None, dtype=pl.Float64)
-        return table.with_columns(conf_low=none, conf_high=none)
+        none = pl.Series([None] * len(curve.mass), dtype=pl.Float64)
+        return pl.DataFrame({**columns, "conf_low": none, "conf_high": none})
     low, high = survival_limits(drawn, np.minimum(curve.right, np.finfo(float).max), conf_level)
-    return table.with_columns(conf_low=pl.Series(low), conf_high=pl.Series(high))
+    return pl.DataFrame({**columns, "conf_low": pl.Series(low), "conf_high": pl.Series(high)})
 
 
 def _medians(
@@ -227,14 +226,15 @@ def _medians(
 ) -> pl.DataFrame:
     between = [quantile_between(curve, 0.5) for curve in curves.values()]
     limits = [median_limits(some, conf_level) if some else (None, None) for some in drawn.values()]
-    return schedules.drop("width").with_columns(
-        median_low=pl.Series([low for low, _ in between], dtype=pl.Float64),
-        median_high=pl.Series([high for _, high in between], dtype=pl.Float64),
-        conf_low=pl.Series([low for low, _ in limits], dtype=pl.Float64),
-        conf_high=pl.Series([high for _, high in limits], dtype=pl.Float64),
-        naive=pl.Series(
-            [quantile(curve, 0.5).estimate for curve in dated.values()], dtype=pl.Float64
-        ),
+    columns: dict[str, list[float | None]] = {
+        "median_low": [low for low, _ in between],
+        "median_high": [high for _, high in between],
+        "conf_low": [low for low, _ in limits],
+        "conf_high": [high for _, high in limits],
+        "naive": [quantile(curve, 0.5).estimate for curve in dated.values()],
+    }
+    return without(schedules, "width").hstack(
+        [pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()]
     )
 
 

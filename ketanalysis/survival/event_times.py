@@ -140,7 +140,7 @@ def event_times(
     times, starts = merge_times(rows[time].cast(pl.Float64).to_numpy(), starts)
     place = _order(rows, times, code)
     return EventTimes(
-        tte=pl.concat([_taken(rows, place), _out_in_order(kept)]).drop(ROW, OUT),
+        tte=without(_taken(rows, place, kept), ROW, OUT),
         time=times[place],
         event=happened[place],
         entry=None if starts is None else starts[place],
@@ -213,6 +213,11 @@ def _check_numbers(given: pl.Series) -> None:
         raise ContractError(
             f"{given.name} must hold numbers, not values of type {given.dtype}.{remedy}"
         )
+
+
+def without(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Return the frame without some columns, as `drop`, which makes a query of it."""
+    return frame[[name for name in frame.columns if name not in columns]]
 
 
 def _inside(frame: pl.DataFrame) -> pl.DataFrame:
@@ -317,13 +322,13 @@ def _order(rows: pl.DataFrame, times: Floats, code: Counts) -> Counts | slice:
     return rows["USUBJID"].arg_sort().to_numpy().astype(np.int64)
 
 
-def _taken(rows: pl.DataFrame, place: Counts | slice) -> pl.DataFrame:
-    return rows if isinstance(place, slice) else rows[place]
+def _taken(rows: pl.DataFrame, place: Counts | slice, kept: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that are in, in order, and after them those of `kept` that are out."""
+    inside = rows if isinstance(place, slice) else rows[place]
+    return inside if rows.height == kept.height else pl.concat([inside, _out_in_order(kept)])
 
 
 def _out_in_order(kept: pl.DataFrame) -> pl.DataFrame:
-    if kept[OUT].null_count() == kept.height:
-        return kept.clear()
     out = kept.filter(pl.col(OUT).is_not_null())
     return out.sort("USUBJID", ROW) if "USUBJID" in kept.columns else out
 
