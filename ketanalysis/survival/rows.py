@@ -170,10 +170,12 @@ def event_warnings(counted: pl.DataFrame, read: EventTimes) -> tuple[str, ...]:
     """Warn of no events at all, and of groups with few."""
     events = counted["n_event"].to_list()
     if not any(events):
-        return (
-            "No events: the median is not reached and nothing can be tested. If events are "
-            "coded otherwise, name event= and event_value=.",
+        # Rows that were derived here have their events by a rule, not by a code of the user's.
+        is_derived = {"entered", "entry"} <= set(read.tte.columns)
+        remedy = (
+            "" if is_derived else " If events are coded otherwise, name event= and event_value=."
         )
+        return (f"No events: the median is not reached and nothing can be tested.{remedy}",)
     few = [f"{name} ({n})" for name, n in zip(read.names, events, strict=True) if n < FEW_EVENTS]
     where = "" if read.groups is None else f" in {listed(few)}"
     only = f" ({events[0]})" if read.groups is None else ""

@@ -67,3 +67,10 @@ def test_every_kind_of_criterion_is_looked_at(rule: Any, count: int) -> None:
 
 def test_rules_that_do_not_overlap_say_nothing() -> None:
     assert notes(relapse(at_least=22), ka.Among(ka.Response(at_least=0.5), visit="24 h")) == []
+
+
+def test_a_rule_that_nobody_met_is_not_asked_for_other_codes() -> None:
+    found = ka.estimate_relapse(
+        trial(), "MADRS", relapse(at_least=40), among=QUARTER, origin="entry"
+    )
+    assert found.warnings == ("No events: the median is not reached and nothing can be tested.",)
