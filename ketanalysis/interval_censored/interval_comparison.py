@@ -111,7 +111,8 @@ def compare_interval_survival(
     See `ketanalysis.interval_censored.scores` for the scores and their sources.
 
     Checked against: the breast cosmesis data in the output of R's interval (Fay and Shaw 2010,
-    J Stat Softw 36(2), pages 13 to 27), all printed digits; tests/oracle/interval_tests.csv.
+    J Stat Softw 36(2), pages 13 to 27), all printed digits; tests/oracle/interval_tests.csv;
+    tests/oracle/interval_classics.csv (interval::ictest on four classics), p values relative 1e-4.
 
     Examples
     --------

@@ -100,7 +100,8 @@ def fit_interval_regression(
     section 2.3.
 
     Checked against: tests/oracle/interval_regression.csv (R 4.2.2, survival::survreg), estimates,
-    standard errors and likelihoods, relative 1e-6.
+    standard errors and likelihoods, relative 1e-6; tests/oracle/interval_classics.csv
+    (icenReg::ic_par on three classics), relative 1e-4.
 
     Examples
     --------
