@@ -25,7 +25,12 @@ from ketanalysis.subgroups.linear_interaction import (
     change_interaction,
     with_levels,
 )
-from ketanalysis.subgroups.logistic_interaction import Interaction, interaction, slope_interaction
+from ketanalysis.subgroups.logistic_interaction import (
+    ONE_LEVEL,
+    Interaction,
+    interaction,
+    slope_interaction,
+)
 from ketanalysis.subgroups.membership import Membership
 
 Rows: TypeAlias = list[dict[str, Any]]
@@ -187,7 +192,9 @@ def _rate_tests(
     held = [name for name in one.levels if (beside["level"] == name).any()]
     place = {name: i for i, name in enumerate(held)}
     level = np.array([place[v] for v in beside["level"].filter(pl.Series(known))], dtype=np.int64)
-    found = interaction(y[known], arm[known], level) if known.any() else Interaction(0)
+    found = (
+        interaction(y[known], arm[known], level) if known.any() else Interaction(0, note=ONE_LEVEL)
+    )
     term = f"{by}:{source}"
     rows = _two_tests(found, {"subgroup": label, "kind": CATEGORIES, "term": term}, level.size)
     if not one.subgroup.is_cut:

@@ -20,6 +20,8 @@ Places: TypeAlias = NDArray[np.int64]
 NAN = math.nan
 EMPTY = "not estimable: nobody of {} in a subgroup"
 ONE_LEVEL = "not estimable: fewer than two subgroups have subjects"
+NOBODY = "not estimable: nobody has the score"
+ONE_ARM = "not estimable: only one arm has subjects"
 SEPARATED = (
     "Wald not estimable: in some arm and subgroup all subjects, or none, have the outcome; the "
     "likelihood ratio stands on the limit of the likelihood"
@@ -68,8 +70,8 @@ def interaction(y: Floats, arm: Places, level: Places) -> Interaction:
     """
     arms, levels = int(arm.max()) + 1, int(level.max()) + 1
     df = (arms - 1) * (levels - 1)
-    if levels < 2:
-        return Interaction(0, note=ONE_LEVEL)
+    if levels < 2 or arms < 2:
+        return Interaction(0, note=ONE_LEVEL if levels < 2 else ONE_ARM)
     counts = np.bincount(level * arms + arm, minlength=arms * levels)
     met: Floats = np.zeros(arms * levels)
     np.add.at(met, level * arms + arm, y)
@@ -101,8 +103,12 @@ def slope_interaction(y: Floats, arm: Places, value: Floats, z: float) -> Slope:
     ``ratios`` has, for each arm but the first, the ratio of its odds ratio (to the first arm)
     from one point to the next, with its interval; ``z`` is the normal quantile.
     """
+    if not len(y):
+        return Slope(Interaction(0, note=NOBODY))
     arms = int(arm.max()) + 1
     df = arms - 1
+    if not df:
+        return Slope(Interaction(0, note=ONE_ARM))
     if np.ptp(value) == 0:
         return Slope(Interaction(df, note=CONSTANT))
     dummies = _dummies(arm, arms)
