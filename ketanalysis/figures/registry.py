@@ -51,7 +51,8 @@ def plot(
         room: make the Axes' figure with ``layout="constrained"``.
     kind
         The name of a further figure of the result, where there is one: "forest" of rates and
-        comparisons, "raincloud" and "heatmap" of comparisons, "waterfall" of individual change.
+        comparisons, "raincloud" and "heatmap" of comparisons, "waterfall" of individual change,
+        "attenuation" of acute effects.
     options
         ``width`` is "two" (columns of a journal, 6.9 inches) or "one" (3.35 inches). Further
         options by kind: see the functions of `ketanalysis.figures`.

@@ -194,6 +194,13 @@ class Section:
         kind = f"-{options['kind']}" if "kind" in options else ""
         return shown_figure(figure, f"{name}{kind}")  # type: ignore[no-any-return]
 
+    def attenuation(self, name: str) -> Figure | QuartoFigure | None:
+        """Return what was felt infusion by infusion, or nothing where there was one infusion."""
+        result: Any = self.results.get(name)
+        if result is None or result.trend.is_empty():
+            return None
+        return self.figure(name, kind="attenuation")
+
     def contrasts(self, name: str) -> Block | None:
         """Return every contrast of a rate: difference, ratios, number needed to treat."""
         result: Any = self.results.get(name)

@@ -199,6 +199,7 @@ def further(arms: tuple[str, ...] = ARMS) -> dict[str, tuple[Result, dict[str, A
         "onset": (adverse_events(arms), {"kind": "onset"}),
         "subjects": (profile(arms=arms), {"kind": "subjects"}),
         "waterfall": (individual(arms=arms), {"kind": "waterfall", "thresholds": (0.25, 0.5)}),
+        "attenuation": (made_acute.acute_effects(arms), {"kind": "attenuation"}),
         "stacked incidence": (incidence(arms), {"kind": "stacked"}),
         "spaghetti with means": (individual(arms=arms), {"show_mean": True, "axis": "time"}),
     }
