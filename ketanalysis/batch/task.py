@@ -74,15 +74,12 @@ def summary_of(job: Job, section: Section) -> dict[str, Any]:
     """Return what the index shows of a study: no subject, no path, and nothing held back."""
     study = section.study
     arms = _arm_sizes(study.trial)
-    n_subjects, findings = study.trial.n_subjects, _findings(study.trial)
-    if isinstance(section, SharedSection):
-        # Those without an arm may be few: the sum of what is shown tells nothing of them.
-        n_subjects, findings = sum(section.sizes.values()), None
+    findings = None if isinstance(section, SharedSection) else _findings(study.trial)
     return {
         "study": job.study,
         "title": study.title,
         "simulated": study.trial.simulated,
-        "n_subjects": n_subjects,
+        "n_subjects": section.n_subjects(),
         "arms": arms,
         "key_figures": {
             name: _key_figure(section, name) for name in KEY_RESULTS if name in section.results

@@ -131,7 +131,8 @@ def possible(
     """Return the smallest and largest number that each hidden count might be, to a reader.
 
     The reader knows every other count and all sums, and that no hidden one is 0 (a 0 is shown).
-    An integer programme answers, so that what several sums tell together is found.
+    An integer programme answers, so that what several sums tell together is found. Counts that
+    contradict their sums (wrong data) leave no number possible: each might then be told.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -162,5 +163,7 @@ def possible(
             milp(sign * aim, constraints=limits, bounds=bounds, integrality=np.ones(len(names)))
             for sign in (1, -1)
         )
-        found[name] = (round(low.fun), round(-high.fun))
+        told = (counts[name], counts[name])
+        is_known = low.fun is None or high.fun is None
+        found[name] = told if is_known else (round(low.fun), round(-high.fun))
     return found

@@ -23,13 +23,14 @@ NOT_REACHED = "median not reached "
 RULES = ("response", "remission", "relapse")
 
 
-def subtitle(study: Study) -> str:
-    """Return what a report is about, in one line."""
+def subtitle(study: Study, n_subjects: int | None = None) -> str:
+    """Return what a report is about, in one line; with another number of subjects where given."""
     trial = study.trial
     several = len(trial.arms) > 1
     arms = f"{len(trial.arms)} arms: {', '.join(trial.arms)}" if several else "one arm"
     mark = "Simulated data, not a real trial. " if trial.simulated else ""
-    return f"{mark}{trial.n_subjects} subjects, {arms}"
+    n = trial.n_subjects if n_subjects is None else n_subjects
+    return f"{mark}{n} subjects, {arms}"
 
 
 def answer(name: str, result: Any, study: Study) -> str:

@@ -119,7 +119,7 @@ def render_report(
             raise ArgumentError(
                 f"out must not name an arm in a blinded report: {file!r} holds {named[0]!r}."
             )
-    titles = {"title": shown.title, "subtitle": subtitle(shown)}
+    titles = {"title": shown.title, "subtitle": _subtitle(shown, share)}
     options: dict[str, str | bool | int] = {
         "arm": arm,
         "trust_study_code": trust_study_code,
@@ -134,6 +134,14 @@ def render_report(
     with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
         written = write_study(Path(folder) / "study", whole.trial, whole.plan, whole.title)
         return job.render(written)
+
+
+def _subtitle(shown: Study, share: int | None) -> str:
+    if share is None:
+        return subtitle(shown)
+    from ketanalysis.study.sharing import shared_size
+
+    return subtitle(shown, shared_size(shown.trial))
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Section:
         """
         if not is_in_quarto():
             return WordsBlock()
-        return WordsBlock(Said(subtitle(self.study), f"{self.study.title}."))
+        return WordsBlock(Said(subtitle(self.study, self.n_subjects()), f"{self.study.title}."))
 
     def summary(self) -> WordsBlock:
         """Return the structured abstract: design, outcome, and the main results."""
@@ -82,7 +82,7 @@ class Section:
     def _design(self) -> list[Said]:
         plan, trial = self.study.plan, self.study.trial
         arms = f"{len(trial.arms)} arms, {', '.join(trial.arms)}" if trial.arms else "One arm"
-        counts = f"{arms}; {trial.n_subjects} subjects."
+        counts = f"{arms}; {self.n_subjects()} subjects."
         treatment = plan.estimand.treatment or "not declared"
         outcome = f"{plan.scale} {at_visit(plan.visit)}; missing scores, primary analysis: "
         outcome += f"{HANDLING_WORDS[plan.missing[0]]}."
@@ -136,6 +136,10 @@ class Section:
         rows = tuple((name[:1].upper() + name[1:], text) for name, _, text in pairs)
         columns = (Column("Attribute", "left"), Column("Declared", "left"))
         return TableBlock(Table("Estimand (ICH E9(R1))", columns, rows), name="estimand")
+
+    def n_subjects(self) -> int:
+        """Return how many subjects the report is said to be of."""
+        return self.study.trial.n_subjects
 
     def subjects(self) -> TableBlock:
         """Return how many subjects there are by arm, with scores and treated."""

@@ -19,7 +19,8 @@ def small_in_flow(table: Table, sizes: Mapping[str, int], min_cell: int) -> set[
     """Return the cells to hold back of the flow of subjects.
 
     A stage and those who did not reach it add up to the stage before, their reasons to them, the
-    patterns of scores to all, and the arms to all subjects.
+    patterns of scores to all, and the arms to all subjects. How many were screened, where they are
+    more than the arms have, is not known to the reader; how many of them entered is.
     """
     counts: dict[Hashable, int] = {}
     sums: list[Sum] = []
@@ -35,7 +36,9 @@ def small_in_flow(table: Table, sizes: Mapping[str, int], min_cell: int) -> set[
         for i, row in enumerate(table.rows):
             if i not in seen and arms and all(count_in(row[k]) for k in (j, *arms)):
                 sums.append(Sum((i, j), tuple((i, k) for k in arms)))
-    known = {("N", j) for j in columns}
+    known: set[Hashable] = {("N", j) for j in columns}
+    screened = {(i, j) for i, j in _names(counts) if counts[i, j] > counts["N", j]}
+    known |= {one.parts[0] for one in sums if one.total in screened}
     found = held_back(counts, sums, min_cell, known=known)
     hidden = {(i, j) for i, j in _names(found) if isinstance(i, int)}
     # How many of an arm were seen stands in other tables: here all subjects give way.
@@ -70,6 +73,9 @@ def _sums_of_stages(table: Table, j: int, counts: dict[Hashable, int]) -> list[S
                 mine = [k for k in reasons if not any(i < s <= k for s in stages)]
                 if mine:
                     sums.append(Sum(rest, tuple((k, j) for k in mine)))
+            if count > counts["N", j]:  # screened: more than entered
+                reached.append((i, j))
+                continue
             counts[rest] = counts[before] - count
             sums.append(Sum(before, ((i, j), rest)))
             if block != SEEN:

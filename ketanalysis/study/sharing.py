@@ -43,6 +43,7 @@ from ketanalysis.study.shared_words import harmless_words
 from ketanalysis.tables import Table, tabulate
 from ketanalysis.tables.report import audit_table
 from ketanalysis.tables.words import HANDLING_NAMES, HANDLING_WORDS, plain_words
+from ketanalysis.trial import Trial
 
 # Results whose table says nothing of counts, and the results whose counts they rest on.
 RESTS_ON = {
@@ -103,7 +104,7 @@ class SharedSection(Section):
     ) -> None:
         super().__init__(results, left_out)
         self.min_cell = check_min_cell(min_cell)
-        self.sizes = _sizes(results)
+        self.sizes = _sizes(self.study.trial)
         few = [arm for arm, size in self.sizes.items() if size < min_cell]
         if few:
             raise TooFewError(
@@ -310,6 +311,10 @@ class SharedSection(Section):
         table = block.ketanalysis_table
         return self._with(block, small_in_audit(table, self.sizes, self.min_cell))
 
+    def n_subjects(self) -> int:
+        """Return how many subjects the arms have: of those without an arm, the rest would tell."""
+        return shared_size(self.study.trial)
+
     def subjects(self) -> TableBlock:
         """Return how many subjects there are by arm."""
         block = super().subjects()
@@ -340,14 +345,20 @@ class SharedSection(Section):
         """Return rows and subjects of every table that was read."""
         block = super().rows()
         whole = sum(self.sizes.values())
-        cells = small_in_rows(block.ketanalysis_table, 2, lambda row: whole, self.min_cell)
-        few = {(i, j) for i, _ in cells for j in (1, 2)}
+        table = block.ketanalysis_table
+        cells = small_in_rows(table, 2, lambda row: whole, self.min_cell)
+        more = {(i, 2) for i, row in enumerate(table.rows) if int(row[2]) > whole}
+        few = {(i, j) for i, _ in cells | more for j in (1, 2)}
         self._with(block, few)
         return block
 
 
-def _sizes(results: StudyResults) -> dict[str, int]:
-    trial = results.study.trial
+def shared_size(trial: Trial) -> int:
+    """Return how many subjects a report that is passed on is said to be of: those of the arms."""
+    return sum(_sizes(trial).values())
+
+
+def _sizes(trial: Trial) -> dict[str, int]:
     if not trial.arms:
         return {"All subjects": trial.n_subjects}
     counted = trial.adsl.group_by("TRT01P").len()

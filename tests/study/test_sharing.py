@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 import ketanalysis as ka
+from ketanalysis.disclosure.suppression import Sum, held_back, possible
 from ketanalysis.study.blocks import TableBlock, WordsBlock
 from ketanalysis.study.document import find_study, open_report
 from ketanalysis.study.running import run_study
@@ -218,6 +219,36 @@ def test_the_page_names_nobody_and_says_what_it_is(tmp_path: Path) -> None:
     assert "Counts of 1 to 4 subjects are held back" in text
     assert "[s]: held back, so that no count of 1 to 4 subjects is shown or follows" in text
     assert "<img" not in page  # a curve steps at every event
+
+
+def test_how_many_were_only_screened_follows_from_nothing(tmp_path: Path) -> None:
+    study = find_study("ketamine")
+    adsl = study.trial.adsl
+    without = ("TRT01P", "TRT01A", "EOTSTT", "DCTREAS", "EOSSTT", "DCSREAS")
+    screened = adsl.head(2).with_columns(
+        pl.concat_str(pl.lit("S-"), "USUBJID").alias("USUBJID"),
+        *(pl.lit(None, adsl[name].dtype).alias(name) for name in without),
+        *(pl.lit("N", adsl[name].dtype).alias(name) for name in ("RANDFL", "SAFFL", "ITTFL")),
+    )
+    trial = study.trial.with_(adsl=pl.concat([adsl, screened]))
+    results = run_study(replace(study, trial=trial), only=("disposition",))
+    shown = SharedSection(results, None, 5)
+    everybody = {row[0]: row[1] for row in rows(shown.table("disposition"))}
+    assert everybody["Screened"] == everybody["Not randomised"] == SIGN
+    assert everybody["Treated"] == "96/96 (100 %)"
+    assert {row[0]: row[1:] for row in rows(shown.rows())}["ADSL"] == (SIGN, SIGN)
+    out = tmp_path / "a.html"
+    ka.render_report(trial, study.plan, out, template="data_check", share=5)
+    page = re.sub(r"<style.*?</style>", "", out.read_text("utf-8"), flags=re.DOTALL)
+    assert "96 subjects, 2 arms" in page
+    assert not re.search(r"\b98\b", page)
+
+
+def test_counts_that_contradict_their_sums_are_held_back() -> None:
+    counts = {"all": 10, "a": 12, "b": 2}
+    held = held_back(counts, [Sum("all", ("a", "b"))], 5, known={"all", "a"})
+    assert "b" in held
+    assert possible(counts, [Sum("all", ("a", "b"))], {"b"}) == {"b": (2, 2)}
 
 
 def test_arms_too_small_to_be_passed_on_are_refused() -> None:
