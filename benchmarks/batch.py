@@ -66,7 +66,6 @@ def run(count: int) -> Section:
         studies = make_studies(folder / "studies", count)
         few = studies[: max(2, count // 10)]
         wall, cpu = cost(lambda: ka.run_batch(studies, folder / "out", jobs=2))
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         wall_plain, cpu_plain = cost(lambda: plain(few, folder))
     share = wall / count / ALLOWED
     goal = Goal("a study within the time allowed, two workers", share, 1.0, at_least=False)
@@ -76,8 +75,7 @@ def run(count: int) -> Section:
         f"imports and all: {shown(cpu / count / ALLOWED / 2)}.",
         "",
         f"One command a study took {shown(each * count / wall)} times as long, and "
-        f"{shown(each_cpu * count / cpu)} times the CPU time. "
-        f"The largest worker held {peak / 1024:.0f} MB.",
+        f"{shown(each_cpu * count / cpu)} times the CPU time.",
         "",
         in_parts(),
         "",
@@ -95,7 +93,7 @@ def in_parts() -> str:
             capture_output=True,
             text=True,
             timeout=LIMIT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
         ).stdout.splitlines()[-1]
     )
     whole, parts = told["cpu"], dict(sorted(told["parts"].items(), key=lambda one: -one[1]))
