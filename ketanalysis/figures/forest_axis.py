@@ -130,7 +130,12 @@ def unit_of(whole: Forest) -> str:
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    """Return ticks of a log axis: 1, 2, 5 of each decade, or the decades where those are many."""
+    """Return ticks of a log axis: 1, 2, 5 of each decade, the decades where those are many.
+
+    A short axis, which holds fewer than three of those, has round numbers at equal distances.
+    """
+    from matplotlib.ticker import MaxNLocator
+
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for steps in ((1, 2, 5), (1, 3), (1,)):
         ticks = [
@@ -139,8 +144,11 @@ def _log_ticks(low: float, high: float) -> list[float]:
             for step in steps
             if low <= step * 10.0**power <= high
         ]
+        if len(ticks) < 3:
+            nice = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+            return [round(float(x), 12) for x in nice if low <= x <= high]
         if len(ticks) <= 6:
-            return ticks or [round(math.sqrt(low * high), 2)]
+            return ticks
     return ticks[:: -(-len(ticks) // 6)]
 
 

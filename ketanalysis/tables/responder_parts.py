@@ -171,7 +171,10 @@ def _two_part(result: Any, outcomes: Sequence[str] = ()) -> Table:
             else _counts(row)
         )
         shown = "" if row["measure"] == "both together" else _estimate(row, 2)
-        lines.append((_capital(row["measure"]), *counts, shown, p_digits(row["p_value"])))
+        # The shift of the line above is its test; a share of pairs has none of its own.
+        has_test = not row["measure"].endswith("probability of superiority")
+        p = p_digits(row["p_value"]) if has_test else ""
+        lines.append((_capital(row["measure"]), *counts, shown, p))
     return _table("Any, and how much", result, columns, lines, rows)
 
 

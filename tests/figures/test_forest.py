@@ -308,3 +308,12 @@ def test_results_that_share_no_axis_are_refused() -> None:
         "A 'change' result has no estimates for a forest plot: its table must have the columns "
         "estimate, conf_low, conf_high."
     )
+
+
+def test_a_short_log_axis_has_ticks_to_read_it_by() -> None:
+    near_one = pl.DataFrame(
+        {"label": ["a", "b"], "estimate": [0.97, 0.94], "conf_low": [0.93, 0.80],
+         "conf_high": [1.0, 1.11]}
+    )  # fmt: skip
+    (ax,) = ka.plot_forest(near_one, scale="log").axes
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["0.8", "0.9", "1", "1.1"]

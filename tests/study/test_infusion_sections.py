@@ -135,6 +135,7 @@ def test_parts_show_the_numbers_of_the_result() -> None:
     assert twin[line] == ("38", "0.12 (−0.03 to 0.28)", "0.115")
     two = cells(responder_part(result, "two_part", outcomes=("ASC_ANX",)))
     assert two["Both together"] == ("22", "16", "", "0.157")
+    assert two["Among those with any: probability of superiority"][-1] == ""
 
 
 def test_what_the_plan_does_not_choose_is_not_shown() -> None:
