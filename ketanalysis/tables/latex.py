@@ -24,6 +24,7 @@ _SIGNS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": "{|}",
+    "*": "{*}",  # after the end of a row it would be its option
     '"': r"\textquotedbl{}",
     "'": r"\textquotesingle{}",
     "`": r"\textasciigrave{}",
@@ -34,10 +35,12 @@ _DASH = re.compile("-(?=-)")  # two hyphens would be a dash, three a longer one
 
 
 def to_latex(table: Table) -> str:
-    """Return a longtable a panel; its document needs `PACKAGES` and an engine of Unicode.
+    r"""Return a longtable a panel; its document needs `PACKAGES` and an engine of Unicode.
 
     The columns are paragraphs whose widths are shares of the width of its text, so that long
-    texts are folded; a wide table lies on a page of its own (`landscape`).
+    texts are folded; a wide table lies on a page of its own (`landscape`). They are made for a
+    text 17 cm wide (``\usepackage[margin=2cm]{geometry}`` on A4); a longtable's head stands over
+    its columns after the third run of LaTeX. Compiled with XeTeX (TeX Live 2022).
     """
     fitted = fit(table)
     lines = [rf"{{\fontsize{{{fitted.size:g}}}{{{fitted.size * 1.2:.1f}}}\selectfont"]

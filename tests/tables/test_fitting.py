@@ -159,3 +159,10 @@ def test_a_pdf_has_a_turned_page_and_nothing_beyond_it(tmp_path: Path) -> None:
     assert max(map(float, re.findall(r'xMax="([\d.]+)"', told))) <= 841.9 - 56.6
     assert told.count(">(continued)<") == 2
     assert told.count(">−1.4)<") == 4 * 27 // 3
+
+
+def test_a_text_at_the_start_of_a_row_is_no_option_of_the_line_before() -> None:
+    table = Table("Doses", (Column("Dose", "left"),), (("*as planned*",), ("[reduced]",)))
+    text = to_latex(table)
+    assert "{*}as planned{*} \\\\" in text
+    assert "{[}reduced{]} \\\\" in text
