@@ -10,6 +10,7 @@ import polars as pl
 from ketanalysis.batch.naming import folder_name
 from ketanalysis.batch.passing_on import held_levels
 from ketanalysis.errors import check_one_of
+from ketanalysis.study.arm_sizes import sizes_of
 from ketanalysis.study.folder import Study, read_study, write_study
 
 NO_VALUE = "no value"
@@ -49,7 +50,7 @@ def split_study(
     held: frozenset[str] = frozenset()
     if share is not None:
         arms = (arm,) if arm in study.trial.arms else study.trial.arms
-        sizes = {name: _sizes(part, arms) for name, part in parts.items()}
+        sizes = {name: sizes_of(part, arms) for name, part in parts.items()}
         held = held_levels(sizes, share, column)
     folders = {
         name: _part(study, part, name, target / folder_name(name))
@@ -57,13 +58,6 @@ def split_study(
         if name not in held
     }
     return Split(folders, len(held))
-
-
-def _sizes(subjects: pl.DataFrame, arms: tuple[str, ...]) -> dict[str, int]:
-    if not arms:
-        return {"All subjects": subjects.height}
-    own = subjects["TRT01P"].cast(pl.String).to_list()
-    return {arm: own.count(arm) for arm in arms}
 
 
 def _part(study: Study, subjects: pl.DataFrame, name: str, folder: Path) -> Path:

@@ -15,6 +15,7 @@ from ketanalysis.batch.shared_estimates import shared_estimates
 from ketanalysis.reading.files import file_sha256
 from ketanalysis.render.cells import cells_here
 from ketanalysis.study.answers import definition_of
+from ketanalysis.study.arm_sizes import arm_sizes
 from ketanalysis.study.document import NOT_SHARED, open_report
 from ketanalysis.study.own_code import code_hashes
 from ketanalysis.study.remembered import remembering
@@ -73,14 +74,13 @@ def _write_numbers(job: Job, section: Section) -> None:
 def summary_of(job: Job, section: Section) -> dict[str, Any]:
     """Return what the index shows of a study: no subject, no path, and nothing held back."""
     study = section.study
-    arms = _arm_sizes(study.trial)
     findings = None if isinstance(section, SharedSection) else _findings(study.trial)
     return {
         "study": job.study,
         "title": study.title,
         "simulated": study.trial.simulated,
         "n_subjects": section.n_subjects(),
-        "arms": arms,
+        "arms": arm_sizes(study.trial.adsl, study.trial.arms),
         "key_figures": {
             name: _key_figure(section, name) for name in KEY_RESULTS if name in section.results
         },
@@ -104,13 +104,6 @@ def _findings(trial: Trial) -> dict[str, int] | None:
     counts = trial.report.counts
     sums = counts.group_by("severity").agg(pl.col("count").sum()).sort("severity")
     return dict(sums.iter_rows())
-
-
-def _arm_sizes(trial: Trial) -> dict[str, int]:
-    if not trial.arms:
-        return {}
-    arms = trial.adsl["TRT01P"].cast(pl.String).to_list()
-    return {arm: arms.count(arm) for arm in trial.arms}
 
 
 def _check_unchanged(folder: Path, inputs: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ketanalysis.batch.failure import outcome_of
 from ketanalysis.batch.outcome import Job, Outcome
-from ketanalysis.render.child_process import collect_seldom, follow_parent
+from ketanalysis.render.child_process import follow_parent
 
 Task = Callable[[Job, dict[str, Any]], None]
 
@@ -25,21 +25,18 @@ def serve(folder: Path) -> None:
     The first line is the setting: the task as ``module:function``, and the limit of memory.
     """
     follow_parent(folder)
-    collect_seldom()
     jobs, answers = _lines_of_our_own()
     setting = json.loads(jobs.readline())
     _limit_memory(setting["memory"])
     module, _, name = setting["task"].partition(":")
     task: Task = getattr(importlib.import_module(module), name)
-    is_warm = False
-    for line in jobs:
+    for number, line in enumerate(jobs):
         outcome = run_job(task, Job(**json.loads(line)))
         answers.write(json.dumps(asdict(outcome)) + "\n")
         answers.flush()
         gc.collect()
-        if not is_warm:
+        if number == 0:
             gc.freeze()  # the packages stay, and need not be looked through after every study
-            is_warm = True
 
 
 def run_job(task: Task, job: Job) -> Outcome:

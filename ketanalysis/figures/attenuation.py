@@ -9,12 +9,11 @@ import polars as pl
 from ketanalysis.errors import ArgumentError
 from ketanalysis.figures.layout import canvas, finish, hold_height, label_y
 from ketanalysis.figures.legend import legend_above
-from ketanalysis.figures.means import draw_means, drawn_means
+from ketanalysis.figures.means import draw_means, drawn_means, means_told
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import clean, look, names_of, sober, with_place
 from ketanalysis.figures.under_axis import Row, rows_under
-from ketanalysis.figures.words import among, caption_of, joined, said
-from ketanalysis.rounding import interval, number
+from ketanalysis.figures.words import among, caption_of, joined
 from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
@@ -128,18 +127,10 @@ def _counts(rows: pl.DataFrame, names: list[str], places: list[str]) -> list[Row
 def _alt(result: Any, drawn: pl.DataFrame, names: list[str], places: list[str], scale: str) -> str:
     parts = []
     for at in (places[0], places[-1]):
-        found = [
-            said(
-                names[int(row["place"])],
-                f"{number(row['estimate'])} ({level(result.conf_level)} "
-                f"{interval(row['conf_low'], row['conf_high'])})",
-                names,
-            )
-            for row in drawn.filter(pl.col("at") == at).drop_nulls().iter_rows(named=True)
-        ]
-        parts.append(f"At infusion {at}, {'; '.join(found)}." if found else "")
+        told = means_told(drawn.filter(pl.col("at") == at).drop_nulls(), names, result.conf_level)
+        parts += [f"At infusion {at}, {told}."] if told else []
     series = "one line" if names == ["All"] else f"one line each for {joined(map(clean, names))}"
     return (
         f"Line chart of the mean change in {scale} to its peak at {len(places)} infusions, "
-        f"{series}. {' '.join(part for part in parts if part)}"
+        f"{series}. {' '.join(parts)}"
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ketanalysis.figures.layout import LINE, POINTS
-from ketanalysis.figures.style import FONT, INK, SMALL
+from ketanalysis.figures.layout import LINE, text_width
+from ketanalysis.figures.style import INK, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,18 +98,7 @@ def measure(text: str, bold: bool = False, size: float = SMALL) -> float:
     rest = "".join(sign for sign in text if unicodedata.east_asian_width(sign) not in "WF")
     if not rest:
         return wide * size
-    from ketanalysis.figures.pen import ruler
-
-    font = _font(bold, size)
-    found = ruler(POINTS * 4).get_text_width_height_descent(rest, font, ismath=False)[0]
-    return float(found) / 4 + wide * size
-
-
-@cache
-def _font(bold: bool, size: float) -> Any:
-    from matplotlib.font_manager import FontProperties
-
-    return FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+    return text_width(rest, size, bold=bold) + wide * size
 
 
 def draw_box(ax: Axes, box: Box, left: float, top: float) -> None:

@@ -138,14 +138,14 @@ def hold_height(figure: Figure, ax: Axes, inches: float, n_rows: int = 1) -> Non
     figure.set_figheight(figure.get_figheight() + n_rows * (inches - height))
 
 
-def text_width(text: str, size: float = TEXT) -> float:
+def text_width(text: str, size: float = TEXT, *, bold: bool = False) -> float:
     """Return the width of the widest line of a text, in points."""
     from matplotlib.font_manager import FontProperties
 
     from ketanalysis.figures.pen import ruler
 
     measures = ruler(POINTS * 4)
-    font = FontProperties(family=FONT, size=size)
+    font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
     with _unseen_signs():
         widths = [
             measures.get_text_width_height_descent(line, font, ismath=False)[0]

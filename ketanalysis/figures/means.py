@@ -133,20 +133,24 @@ def draw_means(ax: Axes, drawn: pl.DataFrame, n: int) -> None:
     )
 
 
+def means_told(rows: pl.DataFrame, names: list[str], conf_level: float) -> str:
+    """Return the mean and interval of each line at one place, in words; of `drawn_means`' rows."""
+    return "; ".join(
+        said(
+            names[int(row["place"])],
+            f"{number(row['estimate'])} ({level(conf_level)} "
+            f"{interval(row['conf_low'], row['conf_high'])})",
+            names,
+        )
+        for row in rows.iter_rows(named=True)
+    )
+
+
 def _alt(result: Any, drawn: pl.DataFrame, names: list[str], places: list[str]) -> str:
     parts = []
     for at in places if len(places) == 1 else [places[0], places[-1]]:
-        rows = drawn.filter(pl.col("at") == at).iter_rows(named=True)
-        found = [
-            said(
-                names[int(row["place"])],
-                f"{number(row['estimate'])} ({level(result.conf_level)} "
-                f"{interval(row['conf_low'], row['conf_high'])})",
-                names,
-            )
-            for row in rows
-        ]
-        parts.append(f"At {clean(at)}, {'; '.join(found)}.")
+        told = means_told(drawn.filter(pl.col("at") == at), names, result.conf_level)
+        parts.append(f"At {clean(at)}, {told}.")
     series = "one line" if names == ["All"] else f"one line each for {joined(map(clean, names))}"
     return (
         f"Line chart of least-squares means of {clean(result.scale)} at {len(places)} "

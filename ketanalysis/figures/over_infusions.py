@@ -8,11 +8,10 @@ import polars as pl
 
 from ketanalysis.figures.layout import canvas, finish, hold_height, label_ticks, label_y
 from ketanalysis.figures.legend import legend_above
-from ketanalysis.figures.means import draw_means, drawn_means
+from ketanalysis.figures.means import draw_means, drawn_means, means_told
 from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.style import clean, names_of, sober
-from ketanalysis.figures.words import caption_of, joined, said
-from ketanalysis.rounding import interval, number
+from ketanalysis.figures.words import caption_of, joined
 from ketanalysis.tables.registry import level
 
 if TYPE_CHECKING:
@@ -106,16 +105,8 @@ def _counted(rows: pl.DataFrame, by: tuple[str, ...], names: list[str]) -> str:
 def _alt(result: Any, drawn: pl.DataFrame, names: list[str], places: list[str]) -> str:
     parts = []
     for at in (places[0], places[-1]):
-        found = [
-            said(
-                names[int(row["place"])],
-                f"{number(row['estimate'])} ({level(result.conf_level)} "
-                f"{interval(row['conf_low'], row['conf_high'])})",
-                names,
-            )
-            for row in drawn.filter(pl.col("at") == at).iter_rows(named=True)
-        ]
-        parts.append(f"At infusion {at}, {'; '.join(found)}.")
+        told = means_told(drawn.filter(pl.col("at") == at), names, result.conf_level)
+        parts.append(f"At infusion {at}, {told}.")
     return (
         f"Line chart of mean {clean(result.outcome)} at {len(places)} infusions, one line each for "
         f"{joined(map(clean, names))}. {' '.join(parts)}"

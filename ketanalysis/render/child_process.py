@@ -6,7 +6,6 @@ A batch's worker starts from this file alone, so that it imports no more than it
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import shutil
 import signal
@@ -59,14 +58,6 @@ def end_group(child: subprocess.Popen[Any]) -> None:
         else:
             child.kill()
     child.wait()
-
-
-def collect_seldom() -> None:
-    """Look for cycles of dead objects a tenth as often: a process of ours makes many, and ends.
-
-    Each look at all objects takes a third of a second once the packages are imported.
-    """
-    gc.set_threshold(10_000, 20, 20)
 
 
 def follow_parent(folder: Path) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ketanalysis.render.child_process import collect_seldom, follow_parent
+from ketanalysis.render.child_process import follow_parent
 from ketanalysis.render.display import Item, describe
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -145,7 +145,6 @@ def _shell_class(recorder: Recorder) -> Any:
 def run_steps(folder: Path) -> None:
     """Run the steps of ``steps.json`` as a child that ends with its parent."""
     follow_parent(folder)
-    collect_seldom()
     run_cells(folder)
 
 

@@ -13,6 +13,7 @@ from ketanalysis.disclosure.suppression import check_min_cell
 from ketanalysis.errors import ArgumentError, check_one_of, listed
 from ketanalysis.shipped import room
 from ketanalysis.study.answers import subtitle
+from ketanalysis.study.arm_sizes import sizes_of
 from ketanalysis.study.document import NOT_BLINDED, NOT_SHARED, keep_arm
 from ketanalysis.study.folder import Study, write_study
 from ketanalysis.study.masking import mask_arms
@@ -119,7 +120,9 @@ def render_report(
             raise ArgumentError(
                 f"out must not name an arm in a blinded report: {file!r} holds {named[0]!r}."
             )
-    titles = {"title": shown.title, "subtitle": _subtitle(shown, share)}
+    # Those without an arm may be few: what is passed on is said to be of the arms.
+    size = None if share is None else sum(sizes_of(shown.trial.adsl, shown.trial.arms).values())
+    titles = {"title": shown.title, "subtitle": subtitle(shown, size)}
     options: dict[str, str | bool | int] = {
         "arm": arm,
         "trust_study_code": trust_study_code,
@@ -134,14 +137,6 @@ def render_report(
     with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
         written = write_study(Path(folder) / "study", whole.trial, whole.plan, whole.title)
         return job.render(written)
-
-
-def _subtitle(shown: Study, share: int | None) -> str:
-    if share is None:
-        return subtitle(shown)
-    from ketanalysis.study.sharing import shared_size
-
-    return subtitle(shown, shared_size(shown.trial))
 
 
 @dataclass(frozen=True)

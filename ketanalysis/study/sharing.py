@@ -18,6 +18,7 @@ import polars as pl
 
 from ketanalysis.disclosure.suppression import check_min_cell, is_small
 from ketanalysis.errors import TooFewError, listed
+from ketanalysis.study.arm_sizes import sizes_of
 from ketanalysis.study.blocks import Said, TableBlock, Words, WordsBlock
 from ketanalysis.study.questions import question
 from ketanalysis.study.running import StudyResults
@@ -43,7 +44,6 @@ from ketanalysis.study.shared_words import harmless_words
 from ketanalysis.tables import Table, tabulate
 from ketanalysis.tables.report import audit_table
 from ketanalysis.tables.words import HANDLING_NAMES, HANDLING_WORDS, plain_words
-from ketanalysis.trial import Trial
 
 # Results whose table says nothing of counts, and the results whose counts they rest on.
 RESTS_ON = {
@@ -104,7 +104,7 @@ class SharedSection(Section):
     ) -> None:
         super().__init__(results, left_out)
         self.min_cell = check_min_cell(min_cell)
-        self.sizes = _sizes(self.study.trial)
+        self.sizes = sizes_of(self.study.trial.adsl, self.study.trial.arms)
         few = [arm for arm, size in self.sizes.items() if size < min_cell]
         if few:
             raise TooFewError(
@@ -265,7 +265,7 @@ class SharedSection(Section):
         return not any(is_small(count, self.min_cell) for count in counts)
 
     def _totals(self) -> set[int]:
-        return {*self.sizes.values(), sum(self.sizes.values())}
+        return {*self.sizes.values(), self.n_subjects()}
 
     def part(self, name: str, part: str) -> Block | None:
         """Return what stands beside a comparison of responders, where nothing of it is small."""
@@ -313,7 +313,7 @@ class SharedSection(Section):
 
     def n_subjects(self) -> int:
         """Return how many subjects the arms have: of those without an arm, the rest would tell."""
-        return shared_size(self.study.trial)
+        return sum(self.sizes.values())
 
     def subjects(self) -> TableBlock:
         """Return how many subjects there are by arm."""
@@ -344,23 +344,10 @@ class SharedSection(Section):
     def rows(self) -> TableBlock:
         """Return rows and subjects of every table that was read."""
         block = super().rows()
-        whole = sum(self.sizes.values())
+        whole = self.n_subjects()
         table = block.ketanalysis_table
         cells = small_in_rows(table, 2, lambda row: whole, self.min_cell)
         more = {(i, 2) for i, row in enumerate(table.rows) if int(row[2]) > whole}
         few = {(i, j) for i, _ in cells | more for j in (1, 2)}
         self._with(block, few)
         return block
-
-
-def shared_size(trial: Trial) -> int:
-    """Return how many subjects a report that is passed on is said to be of: those of the arms."""
-    return sum(_sizes(trial).values())
-
-
-def _sizes(trial: Trial) -> dict[str, int]:
-    if not trial.arms:
-        return {"All subjects": trial.n_subjects}
-    counted = trial.adsl.group_by("TRT01P").len()
-    found = {str(arm): int(size) for arm, size in counted.drop_nulls().iter_rows()}
-    return {arm: found.get(arm, 0) for arm in trial.arms}

@@ -59,8 +59,9 @@ def expected(result: Any, row: dict[str, Any], style: Style) -> str:
 
 
 @sentences_of("cox_curves")
-def cox_curves(result: Any, style: Style) -> str:
-    """Say the share of each profile that is free of the event after the last event."""
+@sentences_of("fine_gray_curves")
+def expected_curves(result: Any, style: Style) -> str:
+    """Say the share of each profile, free of the event or with it, after the last event."""
     last = result.table.group_by(result.by, maintain_order=True).last()
     parts = [
         f"{', '.join(str(row[column]) for column in result.by)} at {row['time']:g} "

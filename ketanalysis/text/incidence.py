@@ -83,14 +83,3 @@ def expected_incidence(result: Any, row: dict[str, Any], style: Style) -> str:
     """Return ``34 % (95 % CI 22 to 46)``."""
     ends = style.ci_percent(row["conf_low"], row["conf_high"], conf_level=result.conf_level)
     return f"{style.percent(row['estimate'])} ({ends})"
-
-
-@sentences_of("fine_gray_curves")
-def fine_gray_curves(result: Any, style: Style) -> str:
-    """Say the incidence of each profile after the last event of the cause."""
-    last = result.table.group_by(result.by, maintain_order=True).last()
-    parts = [
-        f"{row['group']} at {row['time']:g} {result.time_unit} {phrase(result, row, style)}"
-        for row in last.iter_rows(named=True)
-    ]
-    return f"{result.title}: {'; '.join(parts)}."
