@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ketanalysis.render import html
+from ketanalysis.render.pandoc import write_tree
 from tests.render.pages import assert_is_inert, refusal, render_text
 
 PIXEL = base64.b64decode(
@@ -90,6 +94,25 @@ def test_a_picture_of_the_author_is_embedded(tmp_path: Path) -> None:
     assert picture.attrs["alt"] == "One pixel"
     assert page.one("figcaption").text == "Figure 1. A dot"
     assert page.one("a", href="#fig-dot").text == "Figure 1"
+
+
+def test_many_pictures_stand_in_their_places_and_pandoc_passes_none_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [f"{number}.png" for number in range(12)]
+    for number, file in enumerate(files):
+        (tmp_path / file).write_bytes(PIXEL + bytes([number]))
+    given: list[str] = []
+
+    def write(blocks: list[Any], *rest: Any) -> str:
+        given.append(json.dumps(blocks))
+        return write_tree(blocks, *rest)
+
+    monkeypatch.setattr(html, "write_tree", write)
+    page = render_text(tmp_path, "".join(f"![a]({file})\n\n" for file in reversed(files)))
+    sources = [one.attrs["src"].partition(",")[2] for one in page.all("img")]
+    assert [base64.b64decode(source)[-1] for source in sources] == [*range(11, -1, -1)]
+    assert "data:" not in given[0]
 
 
 def test_titles_are_words_and_not_lists(tmp_path: Path) -> None:
