@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from ketanalysis.tables.fitting import fit
 from ketanalysis.tables.table import Column, Table
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def to_html(table: Table, *, has_caption: bool = True) -> str:
     """Return the table as one ``<table>`` element with caption, headers and notes."""
-    lines = ['<table class="ka-table">']
+    lines = [f'<table class="{_classes(table)}">']
     if has_caption:
         lines.append(f"<caption>{escape(table.title)}</caption>")
     lines += ["<thead>", *_header(table), "</thead>"]
@@ -38,6 +39,14 @@ def to_html(table: Table, *, has_caption: bool = True) -> str:
             f"{notes}</td></tr></tfoot>"
         )
     return "\n".join([*lines, "</table>"])
+
+
+def _classes(table: Table) -> str:
+    """Return the classes of a table: how wide it is matters where the page is printed."""
+    fitted = fit(table)
+    if len(fitted.panels) > 1:
+        return "ka-table ka-turned ka-too-wide"
+    return "ka-table ka-turned" if fitted.is_turned else "ka-table"
 
 
 def _header(table: Table) -> list[str]:
