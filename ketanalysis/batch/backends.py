@@ -28,7 +28,9 @@ def outcomes(jobs: Sequence[Job], settings: Settings, client: Any = None) -> Ite
 
 
 def _hand(settings: Settings) -> Hand:
-    return Hand(settings.worker(), settings.timeout, settings.recycle_after)
+    # Code of a study may leave anything behind in its process: the next study begins anew.
+    most = 1 if settings.trust_study_code else settings.recycle_after
+    return Hand(settings.worker(), settings.timeout, most)
 
 
 def _here(jobs: Sequence[Job], settings: Settings) -> Iterator[Ended]:
@@ -81,7 +83,7 @@ def _work(
 
 def _on_dask(jobs: Sequence[Job], settings: Settings, client: Any) -> Iterator[Ended]:
     """Give the studies to the workers of a cluster: each keeps a worker of ours beside it."""
-    with _client(client, settings.jobs) as cluster:
+    with _client(client, min(settings.jobs, len(jobs))) as cluster:
         futures = {cluster.submit(_do_there, job, settings, pure=False): job for job in jobs}
         try:
             for future in distributed_package().as_completed(list(futures)):

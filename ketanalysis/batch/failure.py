@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import signal
+from collections.abc import Mapping
 from typing import Any
 
 from ketanalysis.batch.outcome import FAILED, FULL, Job, Outcome
@@ -106,6 +107,16 @@ def over_time(seconds: float) -> Outcome:
         FAILED,
         f"timeout: it took longer than {seconds:g} seconds and was stopped",
         "Resume the batch with a larger --timeout, or look what takes so long. " + REPORT,
+    )
+
+
+def not_plain(facts: Mapping[str, Any]) -> Outcome:
+    """Return how a study ended whose code put there what no report is."""
+    return Outcome(
+        FAILED,
+        "the folder of its output was taken away, or held a link or another thing that is no file",
+        f"Look what the code of the study folder does, and resume the batch. {REPORT}",
+        facts,
     )
 
 

@@ -53,7 +53,8 @@ class Hand:
             self._n_done += 1
             if self._n_done >= self.most:
                 self.end()
-            return Outcome(**json.loads(line))
+            # A copy of the worker that a study made may have answered too.
+            return Outcome(**json.loads(line.partition(b"\n")[0]))
         self.end(patience=0 if is_late else 10)
         memory = self.setting["memory"]
         return over_time(self.timeout) if is_late else ended(child.returncode, memory)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 DONE, FAILED, FULL = "done", "failed", "disk full"
+# A path from the root, of two parts or more; after a letter or digit a slash divides, as in mg/kg.
+_ABSOLUTE = re.compile(r"(?<![\w./])(?:/[^/\s'\"`:;,()]+)+/[^/\s'\"`:;,()]*")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Job:
         }
         for path in sorted(shown, key=len, reverse=True):
             text = text.replace(path, shown[path])
-        return text
+        return _ABSOLUTE.sub(_last_part, text)
 
 
 @dataclass(frozen=True)
@@ -67,3 +70,8 @@ class Outcome:
     reason: str = ""
     advice: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _last_part(path: re.Match[str]) -> str:
+    """Return what may be read of a path: the name of the file, not whose machine it is on."""
+    return f"…/{path[0].rpartition('/')[2]}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ketanalysis.batch.backends import outcomes
+from ketanalysis.batch.failure import not_plain
 from ketanalysis.batch.ledger import Ledger, Line
 from ketanalysis.batch.lock import locked
 from ketanalysis.batch.naming import folder_name, study_ids
@@ -24,6 +25,8 @@ from ketanalysis.batch.tree import (
     SUMMARY,
     clear_staging,
     file_hashes,
+    is_plain,
+    make_anew,
     prepare,
     put_folder,
     staged,
@@ -34,6 +37,9 @@ from ketanalysis.study.own_code import code_hashes
 from ketanalysis.study.provenance import package_versions
 
 Progress = Callable[[str, str], None]
+STOPPING = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 class BatchError(KetanalysisError):
@@ -268,8 +274,12 @@ class _Batch:
                 "run again with --resume."
             )
         target = Path(job.target)
+        if not is_plain(target):
+            make_anew(target)
+            outcome = not_plain(outcome.facts)
         for part in target.rglob(".*.part"):
-            part.unlink()
+            if part.is_file():
+                part.unlink()
         if outcome.status == FAILED:
             write_failure(target, job.study, outcome)
         outputs = put_folder(target, self.out, folder_name(job.study))
@@ -342,16 +352,25 @@ def _with_share(share: int | None) -> str:
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that the workers are ended and the folder is let go."""
+    """Turn a signal to stop into an exception: the workers are ended and the folder is let go.
+
+    While that is done, further signals are not listened to. One that is ignored stays so (nohup).
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {one: signal.getsignal(one) for one in STOPPING}
+    before = {one: held for one, held in before.items() if held not in (None, signal.SIG_IGN)}
+    for one in before:
+        signal.signal(one, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, held in before.items():
+            signal.signal(one, held)

@@ -76,6 +76,24 @@ def staged(out: Path, name: str) -> Path:
     return folder
 
 
+def is_plain(folder: Path) -> bool:
+    """Whether a folder is there and holds nothing but folders and plain files."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return not any(
+        path.is_symlink() or not (path.is_dir() or path.is_file()) for path in folder.rglob("*")
+    )
+
+
+def make_anew(folder: Path) -> None:
+    """Make an empty folder in the place of whatever stands there."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)
+    folder.mkdir(mode=0o700)
+
+
 def put_folder(folder: Path, out: Path, name: str) -> dict[str, str]:
     """Have every file on the disk, give the folder its place, and return its hashes.
 

@@ -7,6 +7,7 @@ import gc
 import importlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -22,9 +23,17 @@ Task = Callable[[Job, dict[str, Any]], None]
 def serve(folder: Path) -> None:
     """Take jobs as lines of JSON, answer each with a line, until there are no more.
 
-    The first line is the setting: the task as ``module:function``, and the limit of memory.
+    The first line is the setting: the task as ``module:function``, and the limit of memory. The
+    parent ends a worker by force; one whose jobs end by themselves has no parent any more.
     """
     follow_parent(folder)
+    try:
+        _serve()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve() -> None:
     jobs, answers = _lines_of_our_own()
     setting = json.loads(jobs.readline())
     _limit_memory(setting["memory"])

@@ -19,6 +19,7 @@ from typing import Any
 
 _KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "POLARS_MAX_THREADS")
 _KEPT_PREFIX = "KETANALYSIS_"
+_PARENT = "KETANALYSIS_PARENT"
 
 
 def start_child(
@@ -31,13 +32,13 @@ def start_child(
 ) -> subprocess.Popen[bytes]:
     """Start Python on a function of ours, in an empty working folder inside `folder`.
 
-    What the child prints goes to the file ``log`` there, unless `stdout` is a pipe; what is
-    given besides is added to its environment.
+    What the child prints goes to the file ``log`` there. With `stdout`, a pipe, it goes nowhere:
+    who prints without end fills no disk. What is given besides is added to its environment.
     """
     for name in ("work", "home", "matplotlib"):
         (folder / name).mkdir(mode=0o700)
     child = Path(__file__).with_name("child.py").resolve()
-    with (folder / "log").open("wb") as log:
+    with (folder / "log" if stdout is None else Path(os.devnull)).open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-P", str(child), str(child.parents[2]), str(folder), function],
             cwd=folder / "work",
@@ -61,8 +62,10 @@ def end_group(child: subprocess.Popen[Any]) -> None:
 
 
 def follow_parent(folder: Path) -> None:
-    """End this process and remove its folder when the parent is gone."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(), folder), daemon=True).start()
+    """End this process and remove its folder when the parent is gone, also if it is by now."""
+    # The system's answer alone would name another parent, if ours was killed while we began.
+    parent = int(os.environ.get(_PARENT, os.getppid()))
+    threading.Thread(target=_end_with_parent, args=(parent, folder), daemon=True).start()
 
 
 def _end_with_parent(parent: int, folder: Path) -> None:
@@ -87,6 +90,7 @@ def _environment(folder: Path) -> dict[str, str]:
         **({"PYTHONPATH": os.pathsep.join(absolute)} if absolute else {}),
         "HOME": str(folder / "home"),
         "IPYTHONDIR": str(folder / "home" / "ipython"),
+        _PARENT: str(os.getpid()),
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": str(folder / "matplotlib"),

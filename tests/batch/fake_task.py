@@ -9,8 +9,10 @@ import ctypes
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -48,6 +50,7 @@ def report(job: Job, facts: dict[str, Any]) -> None:
         "key_figures": {"response": {"definition": "", "text": digest}},
     }
     put_in_place(target / "study.json", json.dumps(said).encode())
+    LAST.get(behaviour, _well)(target)
     if _sha256(folder / "behave") != facts["inputs"]["behave"]:
         raise InputChanged("behave")
 
@@ -93,6 +96,25 @@ def _memory(folder: Path) -> None:
     bytearray(64_000_000_000)
 
 
+def _outside(folder: Path) -> None:
+    (Path("/somebody/secret-place") / "scores.csv").read_bytes()
+
+
+def _untidy(folder: Path) -> None:
+    subprocess.Popen(["sleep", "987"])
+    os.chdir("/")
+    os.environ["TZ"] = "Asia/Tokyo"
+    os.environ["SECRET_OF_THE_PARENT"] = "1"
+    time.tzset()
+    for _ in range(50):
+        sys.stdout.write("x" * 1_000_000)
+    os.close(1)
+
+
+def _copy(folder: Path) -> None:
+    os.fork()
+
+
 def _change(folder: Path) -> None:
     (folder / "behave").write_text("change again")
 
@@ -105,6 +127,7 @@ def _surroundings(folder: Path) -> None:
     assert Path(statsmodels.__file__).name == "__init__.py"
     assert os.listdir() == []
     assert "SECRET_OF_THE_PARENT" not in os.environ
+    assert time.tzname[0] == os.environ["TZ"] == "UTC"
     for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         assert os.environ[name] == "1"
 
@@ -114,6 +137,28 @@ BEHAVIOURS = {
     for name, function in list(globals().items())
     if name.startswith("_") and callable(function) and not name.startswith("__")
 }
+
+
+def _link(target: Path) -> None:
+    (target / "more.html").symlink_to("/etc/passwd")
+
+
+def _pipe(target: Path) -> None:
+    os.mkfifo(target / "more.html")
+
+
+def _gone(target: Path) -> None:
+    shutil.rmtree(target)
+
+
+def _elsewhere(target: Path) -> None:
+    _gone(target)
+    target.symlink_to("/etc")
+
+
+# What is done to the folder of the output, when all is written.
+LAST = {"link": _link, "pipe": _pipe, "gone": _gone, "elsewhere": _elsewhere}
+BEHAVIOURS |= dict.fromkeys(LAST, _well)
 
 
 def _sha256(path: Path) -> str:

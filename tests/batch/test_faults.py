@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from ketanalysis.batch.tree import batch_hashes
-from tests.batch.checked import check_out, inputs_of, make_studies, orphans, run_fake
+from tests.batch.checked import ROOT, check_out, inputs_of, make_studies, orphans, run_fake
 
 WORDS = {
     "raise": "TwoArguments: its text may hold values of the data and is not shown here.",
@@ -20,6 +21,11 @@ WORDS = {
     "segfault": "worker killed (signal 11)",
     "leave": "worker ended with code 7",
     "memory": "out of memory",
+    "outside": "No such file or directory: …/scores.csv",
+    **dict.fromkeys(
+        ("link", "pipe", "gone", "elsewhere"),
+        "the folder of its output was taken away, or held a link or another thing that is no file",
+    ),
 }
 
 
@@ -73,6 +79,35 @@ def test_an_input_that_changes_under_way_is_found(tmp_path: Path) -> None:
     assert result.reasons == {
         "a": "changed: behave was changed or removed while the study was reported."
     }
+
+
+def test_code_of_a_study_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    before = orphans()
+    studies = make_studies(tmp_path / "studies", {"a": "untidy", "b": "surroundings"})
+    studies += make_studies(tmp_path / "studies", {"c": "copy", "d": "surroundings"})
+    result = run_fake(studies, tmp_path / "out", trust_study_code=True)
+    assert result.reasons == {}
+    assert orphans() == before, "I7"
+
+
+def test_a_child_whose_parent_was_gone_before_it_looked_ends_and_clears_up(tmp_path: Path) -> None:
+    folder = tmp_path / "worker"
+    folder.mkdir()
+    (tmp_path / "late.py").write_text(
+        "import time\nfrom ketanalysis.render.child_process import follow_parent\n"
+        "def begin(folder):\n    time.sleep(0.3)\n    follow_parent(folder)\n    time.sleep(60)\n"
+    )
+    program = (
+        "import os, sys; from pathlib import Path; "
+        "from ketanalysis.render.child_process import start_child; "
+        "start_child(Path(sys.argv[1]), 'late:begin', stdout=-1); os._exit(0)"
+    )
+    env = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    subprocess.run([sys.executable, "-c", program, str(folder)], env=env, check=True)
+    deadline = time.monotonic() + 20
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()
 
 
 def test_a_worker_is_replaced_and_nothing_else_changes(tmp_path: Path) -> None:

@@ -47,11 +47,12 @@ def test_a_batch_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
 ) -> None:
     inputs = inputs_of(studies)
     chance = random.Random(20)
-    out = tmp_path / "out"
+    out, own = tmp_path / "out", tmp_path / "temporary"
+    own.mkdir()
     for _ in range(N_KILLS):
         run = subprocess.Popen(
-            fake_command(studies, out, resume=True), env=environment(), stderr=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            fake_command(studies, out, resume=True), env=environment() | {"TMPDIR": str(own)},
+            stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         # At any time of its work; nightly.py also kills while it begins.
         wait_for(lambda pid=run.pid: holds(out, pid))
@@ -59,21 +60,33 @@ def test_a_batch_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
         run.kill()
         run.wait()
         check_out(out, studies, inputs=inputs)
+    wait_for(lambda: not list(own.iterdir()))  # workers that saw that they were alone
     done = run_fake(studies, out, resume=True)
     like = batch_hashes(undisturbed)
     check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_keeps_what_is_done(
     studies: list[Path], undisturbed: Path, tmp_path: Path, number: int, code: int
 ) -> None:
     out, inputs = tmp_path / "out", inputs_of(studies)
-    run = subprocess.Popen(fake_command(studies, out), env=environment(), stderr=subprocess.PIPE)
+    own = tmp_path / "temporary"
+    own.mkdir()
+    run = subprocess.Popen(
+        fake_command(studies, out),
+        env=environment() | {"TMPDIR": str(own)},
+        stderr=subprocess.PIPE,
+    )
     wait_for(lambda: len(list(out.glob("s*-*"))) > 1)
     run.send_signal(number)
+    run.send_signal(number)  # from somebody who cannot wait
     _, said = run.communicate(timeout=30)
     assert run.returncode == code, said
+    assert b"Traceback" not in said
+    wait_for(lambda: not list(own.iterdir()))
     status = check_out(out, studies, inputs=inputs)
     assert "done" in status.values()
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
