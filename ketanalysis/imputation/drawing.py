@@ -15,7 +15,8 @@ import numpy as np
 
 from ketanalysis.errors import EstimationError
 from ketanalysis.imputation.conditional import Blanks, blanks_of, filled
-from ketanalysis.imputation.model import ImputationData, Parameters, fit_parameters
+from ketanalysis.imputation.model import ImputationData, Indices, Parameters, fit_parameters
+from ketanalysis.imputation.sample_fits import fit_samples
 from ketanalysis.mmrm.covariance import Floats
 
 MOST_FAILURES = 0.01  # share of bootstrap samples that may have no maximum
@@ -33,18 +34,25 @@ def bootstrap_parameters(
     """Return the parameters of one bootstrap sample a random stream."""
     whole = fit_parameters(data)
     members = [np.flatnonzero(data.arm == arm) for arm in np.unique(data.arm)]
+    samples = (_sample(members, rng) for rng in rngs)
     found: list[Parameters] = []
     failures = 0
-    for rng in rngs:
-        while True:
-            who = np.concatenate([rng.choice(own, len(own)) for own in members])
+    for rng, (drawn, fit) in zip(rngs, fit_samples(data, samples, whole), strict=True):
+        who, own = drawn, fit
+        while own is None:  # what a sample lacks is told where it is fitted alone
             try:
-                found.append(fit_parameters(data.taken(who), whole))
-                break
+                own = fit_parameters(data.taken(who), whole)
             except (EstimationError, np.linalg.LinAlgError):
                 failures += 1
                 _check_failures(failures, len(rngs))
+                who = _sample(members, rng)
+        found.append(own)
     return found
+
+
+def _sample(members: Sequence[Indices], rng: np.random.Generator) -> Indices:
+    """Return a bootstrap sample of the subjects of each arm."""
+    return np.concatenate([rng.choice(own, len(own)) for own in members])
 
 
 def _check_failures(failures: int, draws: int) -> None:
@@ -60,9 +68,10 @@ def jackknife_parameters(data: ImputationData) -> Iterator[tuple[ImputationData,
     """Yield the data without each subject in turn, and the parameters that they give."""
     whole = fit_parameters(data)
     everybody = np.arange(data.n)
-    for left_out in everybody:
-        rest = data.taken(everybody[everybody != left_out])
-        yield rest, fit_parameters(rest, whole)
+    others = (everybody[everybody != left_out] for left_out in everybody)
+    for who, fit in fit_samples(data, others, whole):
+        rest = data.taken(who)
+        yield rest, fit or fit_parameters(rest, whole)
 
 
 def posterior_parameters(
