@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from ketanalysis.contracts.contract import shipped_contract
 from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.errors import ArgumentError
 from ketanalysis.study.folder import Study
@@ -93,15 +94,27 @@ def _trial(
     trial: Trial, names: Mapping[str, str], found: re.Pattern[str]
 ) -> tuple[Trial, list[str]]:
     kind = pl.Enum(sorted(names.values()))
-    tables, left_out = {}, []
+    tables: dict[str, pl.DataFrame | None] = {}
+    left_out: list[str] = []
     for table, frame in trial.tables().items():
         kept = frame
         if "TRT01P" in frame.columns:
             renamed = pl.col("TRT01P").cast(pl.String).replace_strict(names, return_dtype=kind)
             kept = frame.with_columns(renamed)
         telling = [n for n in kept.columns if _tells(kept, n, found)]
-        if table == "adsl":
-            telling += [n for n in kept.columns if n not in telling and _divides(kept, n)]
+        if table in ("adsl", "adex"):  # who they are, and how infusions were given
+            by_arm = _with_arm(kept, trial.adsl)
+            telling += [n for n in kept.columns if n not in telling and _divides(by_arm, n)]
+        needed = [name for name in telling if _is_needed(table, name)]
+        if needed and table in ("adsl", "adqs"):
+            raise ArgumentError(
+                f"A blinded report cannot be made: {table.upper()}.{needed[0]} names an arm, and "
+                "no analysis can do without it.\n  Give its values names that tell no arm."
+            )
+        if needed:  # what is left of the table answers no question
+            left_out.append(table.upper())
+            tables[table] = None
+            continue
         left_out += [f"{table.upper()}.{name}" for name in telling]
         tables[table] = kept.drop(telling)
     notes = tuple(found.sub(MASK, note) for note in trial.notes)
@@ -122,6 +135,17 @@ def _tells(frame: pl.DataFrame, name: str, found: re.Pattern[str]) -> bool:
         return False
     values = frame[name].cast(pl.String).unique().drop_nulls()
     return any(found.search(value) for value in values)
+
+
+def _with_arm(frame: pl.DataFrame, adsl: pl.DataFrame) -> pl.DataFrame:
+    if "TRT01P" in frame.columns:
+        return frame
+    return frame.join(adsl.select("USUBJID", "TRT01P"), on="USUBJID", how="left")
+
+
+def _is_needed(table: str, name: str) -> bool:
+    column = shipped_contract(table).column(name)
+    return column is not None and column.required
 
 
 def _divides(frame: pl.DataFrame, name: str) -> bool:

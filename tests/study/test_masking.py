@@ -114,13 +114,41 @@ def test_a_column_that_codes_the_arms_is_left_out() -> None:
         STRENGTH=pl.when(is_drug).then(0.5).otherwise(None),
         WING=pl.when(is_drug & (pl.col("AGE") > 40)).then(pl.lit("E")).otherwise(pl.lit("W")),
     )
-    study = Study(plain.trial.with_(adsl=coded), plain.plan, "t")
+    given = plain.trial.adex
+    assert given is not None
+    by_arm = given.join(coded.select("USUBJID", "ARMCD"), on="USUBJID", maintain_order="left")
+    longer = by_arm.with_columns(
+        EXDUR=pl.when(pl.col("ARMCD") == "K").then(pl.col("EXDUR") * 0 + 40).otherwise(2.0)
+    )
+    adex = longer.drop("ARMCD")
+    study = Study(plain.trial.with_(adsl=coded, adex=adex), plain.plan, "t")
     masked = mask_arms(study, 1)
+    assert "ADEX.EXDUR" in masked.left_out
+    assert masked.study.trial.adex is not None
+    assert {"AFRLT", "EXROUTE"} <= set(masked.study.trial.adex.columns)
     assert {"ADSL.ARMCD", "ADSL.STRENGTH"} <= set(masked.left_out)
     kept = masked.study.trial.adsl.columns
     # Shared values stay, and so does what a small group happens to have.
     assert {"WING", "AGE", "SEX", "SITEID"} & set(adsl.columns) <= set(kept)
     assert "WING" in kept
+
+
+def test_a_table_whose_words_name_an_arm_is_left_out_whole() -> None:
+    plain = find_study("ketamine")
+    events = plain.trial.adae
+    assert events is not None
+    named = events.with_columns(AEDECOD=pl.col("AEDECOD").str.replace("Nausea", "Ketamine effect"))
+    assert named["AEDECOD"].str.contains("Ketamine").any()
+    masked = mask_arms(Study(plain.trial.with_(adae=named), plain.plan, "t"), 1)
+    assert "ADAE" in masked.left_out
+    assert masked.study.trial.adae is None
+    scores = plain.trial.adqs.with_columns(AVISIT=pl.lit("day 1 of ketamine"))
+    with pytest.raises(ka.ArgumentError) as refused:
+        mask_arms(Study(plain.trial.with_(adqs=scores), plain.plan, "t"), 1)
+    assert str(refused.value) == (
+        "A blinded report cannot be made: ADQS.AVISIT names an arm, and no analysis can do without "
+        "it.\n  Give its values names that tell no arm."
+    )
 
 
 def test_a_drug_is_masked_within_other_words_and_apart_from_its_dose() -> None:
