@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ketanalysis.errors import ArgumentError
 from ketanalysis.whole_files import sync_folder
 
 LEDGER = "ledger.jsonl"
@@ -30,10 +31,22 @@ class Ledger:
 
     @classmethod
     def open(cls, folder: Path) -> Ledger:
-        """Read the ledger of a batch and take off what a crash cut; a new one is empty."""
+        """Read the ledger of a batch and take off what a crash cut; a new one is empty.
+
+        Raises
+        ------
+        ArgumentError
+            A line is not as it was written: nothing is taken off, so that it can be seen.
+        """
         path = folder / LEDGER
         text = path.read_bytes() if path.exists() else b""
         lines, whole = _good_lines(text)
+        if _is_changed(text[whole:]):
+            raise ArgumentError(
+                f"{LEDGER} must be as it was written: line {len(lines) + 1} of that in {folder} "
+                "was changed or added.\n  `ketanalysis verify` names what does not fit it. Put the "
+                "ledger back, or choose another folder: this one is left as it is."
+            )
         if whole < len(text):
             with path.open("r+b") as file:
                 file.truncate(whole)
@@ -92,6 +105,11 @@ def _good_lines(text: bytes) -> tuple[list[Line], int]:
         lines.append(line)
         whole += len(raw)
     return lines, whole
+
+
+def _is_changed(rest: bytes) -> bool:
+    """Whether what follows the good lines is no line that a crash cut: that has no end, or zeros."""
+    return b"\n" in rest and b"\0" not in rest
 
 
 def _parsed(raw: bytes) -> Line | None:

@@ -57,5 +57,8 @@ def _place(folder: Path) -> Path:
 
 
 def _text(name: str) -> str:
-    """Return a name that any file can hold, also where its bytes are no UTF-8."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    r"""Return a name that any file can hold, also where its bytes are no UTF-8.
+
+    Such a byte is written as ``\udcff``; a backslash is doubled, so that no two names become one.
+    """
+    return name.replace("\\", "\\\\").encode("utf-8", "backslashreplace").decode()

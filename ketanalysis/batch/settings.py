@@ -57,6 +57,8 @@ class Settings:
                 f"without Quarto. Give one of {listed(PAGES)}."
             )
         check_one_of("template", self.template, PAGES)
+        if not isinstance(self.arm, str):
+            raise ArgumentError(f"arm must be a text, not {self.arm!r}.")
         check_one_of("backend", self.backend, BACKENDS)
         _check_whole("jobs", self.jobs)
         _check_whole("recycle_after", self.recycle_after)
@@ -114,7 +116,9 @@ def read_batch_plan(path: str | Path) -> dict[str, Any]:
         names = texts("[batch] studies", section["studies"])
         section["studies"] = [path.parent / name for name in names]
     if "out" in section:
-        section["out"] = path.parent / texts("[batch] out", section["out"])[0]
+        if not isinstance(section["out"], str) or not section["out"]:
+            raise ArgumentError(f"[batch] out must be a text, not {section['out']!r}.")
+        section["out"] = path.parent / section["out"]
     return section
 
 

@@ -30,6 +30,8 @@ def prepare(out: Path, *, resume: bool) -> None:
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise ArgumentError(f"out must be a plain folder: {out} is a link or a file.")
+    if "\0" in str(out):
+        raise ArgumentError(f"out must be the name of a folder, not {str(out)!r}.")
     if not out.parent.is_dir():
         raise ArgumentError(f"out must be in a folder that exists, not {str(out.parent)!r}.")
     try:

@@ -33,6 +33,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_analysis(
     for name, said in {
         "file": "out must be a plain folder: {} is a link or a file.",
         "link": "out must be a plain folder: {} is a link or a file.",
+        "a\0b": "out must be the name of a folder, not {!r}.",
         "none/out": "out must be in a folder that exists, not {!r}.",
         "other": "out must be an empty folder or a batch: {} holds other files "
         "('thesis.txt').\n  Choose another folder.",
@@ -41,7 +42,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_analysis(
         out = tmp_path / name
         with pytest.raises(ka.ArgumentError) as refused:
             run_fake(studies, out, resume=True)
-        shown = str(out.parent) if name == "none/out" else out
+        shown = {"none/out": str(out.parent), "a\0b": str(out)}.get(name, out)
         assert str(refused.value) == said.format(shown)
     run_fake(studies, tmp_path / "out")
     with pytest.raises(ka.ArgumentError) as refused:
@@ -101,7 +102,14 @@ def test_a_disk_that_is_read_only_is_refused(small_disk: Path, studies: list[Pat
 
 def test_hostile_names_are_distinct_safe_and_kept_inside(tmp_path: Path) -> None:
     names = ["A_B", "A B", "S1", "s1", "é", "e\u0301", "-rf", "..x", "*", "[1]", "CON", "x" * 250]
-    names += ["a\nb", "<script>alert(1)</script>"[:24].replace("/", "_"), "$(id)", "\udcff"]
+    names += [
+        "a\nb",
+        "<script>alert(1)</script>"[:24].replace("/", "_"),
+        "$(id)",
+        "\udcff",
+        "\\udcff",
+        "a.",
+    ]
     folders = [folder_name(name) for name in names]
     assert len({name.casefold() for name in folders}) == len(names)
     for name in folders:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import ketanalysis as ka
 from ketanalysis.batch.tree import batch_hashes
 from tests.batch.checked import (
     check_out,
@@ -130,6 +131,44 @@ def test_a_ledger_cut_at_any_byte_of_its_last_study_costs_that_study(
     still = [json.loads(line).get("status") for line in lines[:-2]]
     assert done.n_kept == still.count("done")
     check_out(out, studies, inputs=inputs_of(studies), like=batch_hashes(undisturbed), exit_code=1)
+
+
+@pytest.mark.parametrize("fault", ["changed", "removed", "added", "joined"])
+def test_a_ledger_that_was_changed_is_left_as_it_is(
+    studies: list[Path], undisturbed: Path, tmp_path: Path, fault: str
+) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(undisturbed, out)
+    first, second, *rest = (out / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    changed = {
+        "changed": [first, second.replace(b"done", b"dine"), *rest],
+        "removed": [first, *rest],
+        "added": [first, second, *rest, b'{"event": "study"}\n'],
+        "joined": [first, second, *rest, first, second, *rest],
+    }[fault]
+    (out / "ledger.jsonl").write_bytes(b"".join(changed))
+    line = 2 if fault in ("changed", "removed") else len(rest) + 3
+    with pytest.raises(ka.ArgumentError) as refused:
+        run_fake(studies, out, resume=True)
+    assert str(refused.value) == (
+        f"ledger.jsonl must be as it was written: line {line} of that in {out} was changed or "
+        "added.\n  `ketanalysis verify` names what does not fit it. Put the ledger back, or choose "
+        "another folder: this one is left as it is."
+    )
+    assert (out / "ledger.jsonl").read_bytes() == b"".join(changed)
+    assert ka.verify_batch(out).ledger_line == line
+
+
+def test_zeros_that_a_crash_left_at_the_end_are_taken_off(
+    studies: list[Path], undisturbed: Path, tmp_path: Path
+) -> None:
+    from ketanalysis.batch.ledger import Ledger
+
+    whole = (undisturbed / "ledger.jsonl").read_bytes()
+    cut = whole.splitlines(keepends=True)[-1][:40]
+    (tmp_path / "ledger.jsonl").write_bytes(whole + cut + bytes(500) + b"\n")
+    Ledger.open(tmp_path)
+    assert (tmp_path / "ledger.jsonl").read_bytes() == whole
 
 
 @pytest.mark.parametrize("fault", ["byte", "gone", "added", "folder"])

@@ -22,6 +22,9 @@ from ketanalysis.cli import app
          "studies, out, split_by, formats, template, arm, share, jobs, timeout, memory, backend, "
          "recycle_after."),
         ("[bach]\n", "batch.toml has no key 'bach'; it has batch. Did you mean batch?"),
+        ('[batch]\nout = ["a", "b"]\n', "[batch] out must be a text, not ['a', 'b']."),
+        ("[batch]\njobs = 1\njobs = 2\n", "batch.toml is not valid TOML in UTF-8: Cannot overwrite "
+         "a value (at line 3, column 9)."),
         ("batch = 3\n", "[batch] must be a section with keys, not 3."),
         ("[batch]\nstudies = [3]\n", "[batch] studies must be a text or a list of texts, "
          "not [3]."),
@@ -46,6 +49,7 @@ def test_a_plan_file_that_is_wrong_is_refused(tmp_path: Path, text: str, said: s
         ({"template": "deck"}, "template='deck' is slides, which Quarto alone can show; a batch is "
          "rendered without Quarto. Give one of trial_report, relapse_brief, "
          "infusion_anxiety_brief, data_check."),
+        ({"arm": 3}, "arm must be a text, not 3."),
         ({"share": 2}, "share must be a whole number from 3, such as 5 or 11, not 2: the smallest "
          "count of subjects that may be shown."),
         ({"share": 5, "show_values": True},
