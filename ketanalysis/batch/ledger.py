@@ -108,7 +108,7 @@ def _good_lines(text: bytes) -> tuple[list[Line], int]:
 
 
 def _is_changed(rest: bytes) -> bool:
-    """Whether what follows the good lines is no line that a crash cut: that has no end, or zeros."""
+    """Whether the rest is not what a crash leaves: a line without its end, or zeros."""
     return b"\n" in rest and b"\0" not in rest
 
 
