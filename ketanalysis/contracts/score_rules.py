@@ -21,6 +21,8 @@ from ketanalysis.errors import listed
 from ketanalysis.instruments import family_members, find_instrument
 
 UNIT_SLIP = 20.0
+# What the registry says a scale measures, where a score before treatment means nothing.
+NO_BASELINE = ("acute drug effect", "overall improvement")
 ASC_PREFIXES = ("ASC", "ANX", "11-ASC", "11ASC", "5D-ASC", "5DASC")
 
 
@@ -186,11 +188,11 @@ def missing_baseline(column: str) -> Rule:
 
 
 def scale_without_baseline(column: str) -> Rule:
-    """Some subject has a baseline on the scale (a scale that is given once has none)."""
+    """Some subject has a baseline on the scale, unless it rates a drug effect or improvement."""
 
     def fails(frame: pl.DataFrame) -> pl.Expr:
         marked = scales_of(frame.filter(is_baseline()))
-        without = [s for s in scales_of(frame) if s not in marked]
+        without = [s for s in scales_of(frame) if s not in marked and not _needs_none(s)]
         is_without = text("PARAMCD").is_in(without)
         return is_without & pl.col("PARAMCD").is_first_distinct() if without else nowhere()
 
@@ -204,6 +206,11 @@ def scale_without_baseline(column: str) -> Rule:
         severity="info",
         states_value=False,
     )
+
+
+def _needs_none(scale: str) -> bool:
+    known = find_instrument(scale)
+    return known is not None and known.measures in NO_BASELINE
 
 
 def one_baseline(column: str) -> Rule:

@@ -24,7 +24,13 @@ from ketanalysis.study.provenance import inputs_table, packages_table, rows_tabl
 from ketanalysis.study.questions import BESIDE, MAIN, TABLED, absence, question, topic
 from ketanalysis.study.references import methods_of, works_behind
 from ketanalysis.tables import Column, Table, tabulate
-from ketanalysis.tables.report import audit_table, contrast_table, findings_table, shortened
+from ketanalysis.tables.report import (
+    audit_table,
+    breaches_to_show,
+    contrast_table,
+    findings_table,
+    shortened,
+)
 from ketanalysis.tables.words import (
     HANDLING_WORDS,
     at_visit,
@@ -246,9 +252,11 @@ class Section:
             return WordsBlock(Said("Findings are not shown while the arms are masked."))
         if report is None:
             return WordsBlock(Said("The data were not checked."))
-        if report.counts.is_empty():
+        acute = self.study.plan.acute
+        breaches = breaches_to_show(report, acute.scales if acute is not None else ())
+        if not breaches:
             return WordsBlock(Said("The check of the data found nothing."))
-        return TableBlock(findings_table(report), name="findings")
+        return TableBlock(findings_table(breaches), name="findings")
 
     def reading(self) -> WordsBlock:
         """Return what was recognised while reading, and how many checks were not run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ketanalysis.contracts.findings import Breach, CheckReport, printable
@@ -134,10 +135,21 @@ def _block_of(row: dict[str, Any]) -> str:
     return f"{words[:1].upper()}{words[1:]}, {at_visit(row['AVISIT'])}"
 
 
-def findings_table(report: CheckReport) -> Table:
+def breaches_to_show(report: CheckReport, at_infusions: Collection[str]) -> list[Breach]:
+    """Return the findings, without those that scales rated at infusions alone have no baseline."""
+
+    def is_meant(breach: Breach) -> bool:
+        return breach.rule != "scale_without_baseline" or not (
+            set(breach.rows["PARAMCD"]) <= set(at_infusions)
+        )
+
+    return [breach for breach in report.breaches if is_meant(breach)]
+
+
+def findings_table(breaches: Sequence[Breach]) -> Table:
     """Return what the check of the data found, one row a rule, without subject identifiers."""
     found: dict[tuple[str, str, str], int] = {}
-    for breach in report.breaches:
+    for breach in breaches:
         where = TABLES.get(breach.table, breach.table.upper())
         key = (where, _demand(breach), SEVERITY[breach.severity])
         found[key] = found.get(key, 0) + breach.count

@@ -114,11 +114,19 @@ def test_a_baseline_row_without_a_score_is_no_baseline() -> None:
 
 
 def test_a_scale_that_is_given_once_is_no_missing_baseline() -> None:
-    frame = course(PARAMCD=["MADRS", "MADRS", "ANX"] * 2)
+    frame = course(PARAMCD=["MADRS", "MADRS", "VASANX"] * 2)
     assert found(named_rule("missing_baseline", "ABLFL"), frame) == []
     assert found(named_rule("scale_without_baseline", "ABLFL"), frame) == [
-        (3, "ADQS.ABLFL marks no baseline of ANX for any subject.")
+        (3, "ADQS.ABLFL marks no baseline of VASANX for any subject.")
     ]
+
+
+@pytest.mark.parametrize("scale", ["CADSS", "ANX", "ASC_ANX", "MOAAS", "CGII"])
+def test_a_scale_of_a_drug_effect_or_of_improvement_has_no_baseline(scale: str) -> None:
+    frame = course(PARAMCD=["MADRS", "MADRS", scale] * 2)
+    assert found(named_rule("scale_without_baseline", "ABLFL"), frame) == []
+    without = course(PARAMCD=[scale] * 6, ABLFL=[None] * 6)
+    assert found(named_rule("scale_without_baseline", "ABLFL"), without) == []
 
 
 def test_two_baselines() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import ketanalysis as ka
+from ketanalysis.contracts.checking import check_frame
 from ketanalysis.study.running import StudyResults
 from ketanalysis.study.sections import Section
 from ketanalysis.tables import Table
@@ -179,3 +180,24 @@ def test_many_scores_are_told_in_one_sentence() -> None:
     assert "Without a cut-off: Spearman correlations of 6 comparisons with improvement" in html
     assert "`" not in html
     assert html.count("midazolam; missing response scores: observed cases") == 1
+
+
+def test_a_scale_rated_at_infusions_alone_is_no_finding_and_others_are() -> None:
+    """VASANX may have a baseline: the plan says where it does not."""
+    whole = ka.load_example("ketamine")
+    renamed = pl.col("PARAMCD").cast(pl.String).replace({"CADSS": "VASANX", "ASC_ANX": "STAIS"})
+    scores = whole.adqs.with_columns(PARAMCD=renamed)
+    checked = whole.with_(adqs=scores, report=check_frame(scores, "adqs"))
+    acute = ka.AcuteEffects(
+        scales=("VASANX",), pre_within=60, until=240, points={"before": (-60, 0), "after": (1, 60)}
+    )
+
+    def told(plan: ka.Plan) -> str:
+        study = ka.Study(checked, plan, "A study")
+        return str(Section(StudyResults(study, {}, {})).findings()._repr_markdown_())
+
+    plan = ka.Plan(scale="MADRS", visit="Day 14", missing="nri")
+    assert "No baseline of VASANX for any subject" in told(plan)
+    assert "No baseline of STAIS for any subject" in told(plan)
+    assert "VASANX" not in told(replace(plan, acute=acute))
+    assert "No baseline of STAIS for any subject" in told(replace(plan, acute=acute))
