@@ -84,7 +84,7 @@ def unbroken(text: str) -> str:
 
 
 def _minus(text: str, contrasts: pl.DataFrame, study: Study) -> str:
-    """Return the text with ``drug minus placebo`` for ``drug - placebo``."""
+    """Return the text with ``minus`` where an arm has a hyphen itself: the study knows its arms."""
     for contrast in contrasts["contrast"].unique(maintain_order=True):
         text = text.replace(contrast, contrast_words(contrast, study.trial.arms))
     return text

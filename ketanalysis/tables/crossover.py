@@ -7,6 +7,7 @@ from typing import Any
 from ketanalysis.rounding import decimals, interval, number, p_digits
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
+from ketanalysis.tables.words import contrast_words
 
 Line = tuple[str, ...]
 Block = tuple[str, list[Line]]
@@ -16,10 +17,15 @@ Block = tuple[str, list[Line]]
 def crossover(result: Any) -> Table:
     """The treatment effect first; then what stands beside it, and the F tests of the model."""
     blocks: list[Block] = [
-        ("Treatment", [_line(row, row["contrast"]) for row in result.table.to_dicts()])
+        (
+            "Treatment",
+            [_line(row, contrast_words(row["contrast"])) for row in result.table.to_dicts()],
+        )
     ]
     beside = [
-        _line(row, f"{row['term'].capitalize()}, {row['contrast']}: {row['method']}")
+        _line(
+            row, f"{row['term'].capitalize()}, {contrast_words(row['contrast'])}: {row['method']}"
+        )
         for row in result.beside.to_dicts()
     ]
     tests: list[Line] = [
@@ -44,7 +50,7 @@ def dose_response(result: Any) -> Table:
         (row["term"].capitalize(), "", "", p_digits(row["p_value"]))
         for row in result.tests.to_dicts()
     ]
-    against = [_line(row, row["contrast"]) for row in rows if row["term"] == "dose"]
+    against = [_line(row, contrast_words(row["contrast"])) for row in rows if row["term"] == "dose"]
     blocks: list[Block] = [
         ("Mean at the dose", means),
         ("Trend", trend),

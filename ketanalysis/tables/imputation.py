@@ -7,6 +7,7 @@ from typing import Any
 from ketanalysis.rounding import decimals, interval, number, p_digits, percent
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
+from ketanalysis.tables.words import contrast_words
 
 CHANGE = "difference in change"
 
@@ -34,7 +35,7 @@ def imputed_change(result: Any) -> Table:
             lines.append(
                 (
                     row["AVISIT"],
-                    row["contrast"],
+                    contrast_words(row["contrast"]),
                     str(row["n"]),
                     str(row["n_imputed"]),
                     _with_interval(row, digits),
@@ -59,7 +60,7 @@ def tipping(result: Any) -> Table:
     lines = [
         (
             number(row["delta"], 0 if float(row["delta"]).is_integer() else 1),
-            row["contrast"],
+            contrast_words(row["contrast"]),
             _difference(row),
             p_digits(row["p_value"]),
         )
@@ -83,10 +84,11 @@ def _difference(row: dict[str, Any]) -> str:
 
 def tip_words(row: dict[str, Any], result: Any) -> str:
     """Return at which shift the interval of a contrast first holds no difference."""
+    pair = contrast_words(row["contrast"])
     if row["delta"] is None:
-        return f"{row['contrast']}: the interval excludes no difference at every shift tried."
+        return f"{pair}: the interval excludes no difference at every shift tried."
     return (
-        f"{row['contrast']}: the interval first includes no difference at a shift of "
+        f"{pair}: the interval first includes no difference at a shift of "
         f"{number(row['delta'], 1)} points."
     )
 

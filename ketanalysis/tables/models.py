@@ -7,6 +7,7 @@ from typing import Any
 from ketanalysis.rounding import decimals, interval, number, p_digits
 from ketanalysis.tables.registry import level, table_of
 from ketanalysis.tables.table import Column, Table
+from ketanalysis.tables.words import contrast_words
 
 HEADS = {"AVISIT": "Visit", "TRT01P": "Arm", "TRT01A": "Arm as treated"}
 
@@ -88,7 +89,7 @@ def contrasts(result: Any) -> Table:
     for row in result.table.iter_rows(named=True):
         line = [
             *(str(row[name]) for name in result.within),
-            row["contrast"].replace(" - ", " minus "),
+            contrast_words(row["contrast"]),
             *_estimate(row),
             number(row["statistic"], 2),
             p_digits(row["p_value"]),

@@ -8,6 +8,7 @@ from ketanalysis.rounding import decimals, interval, number, p_digits, percent
 from ketanalysis.tables.prediction import measure_cells
 from ketanalysis.tables.registry import group_label, level, table_of
 from ketanalysis.tables.table import Column, Table
+from ketanalysis.tables.words import contrast_words
 
 Row = dict[str, Any]
 
@@ -69,7 +70,7 @@ def _blocks(result: Any) -> list[tuple[str, list[tuple[str, ...]]]]:
 def _contrast_line(row: Row, result: Any) -> tuple[str, ...]:
     digits = min(decimals(row["conf_low"], row["conf_high"], least=2), 3)
     is_paired = row["test"] == "delong-paired"
-    name = row["contrast"].replace(" - ", " minus ") if is_paired else row["contrast"]
+    name = contrast_words(row["contrast"])
     where = f"{group_label(row, result.by)}: " if result.by and is_paired else ""
     beside = "" if is_paired else f" ({row['marker']})"
     ends = interval(row["conf_low"], row["conf_high"], digits)
@@ -95,7 +96,7 @@ def _why(result: Any) -> tuple[str, ...]:
             said.append(f"{area_label(row, result.by)}: {row['note']}.")
     for row in result.contrasts.iter_rows(named=True):
         if row["note"]:
-            said.append(f"{row['contrast']}: {row['note']}.")
+            said.append(f"{contrast_words(row['contrast'])}: {row['note']}.")
     for row in result.cutoffs.iter_rows(named=True):
         if row["note"]:
             is_chosen = row["chosen"] == "youden"

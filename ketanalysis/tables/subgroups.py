@@ -24,7 +24,8 @@ def subgroups(result: Any) -> Table:
     arms = arms_of(result)
     columns = [Column("Subgroup", "left")]
     for contrast in contrasts:
-        words = contrast_words(contrast, arms)
+        has_ratio = any("ratio" in measure for measure in measures)
+        words = contrast_words(contrast, arms, "versus" if has_ratio else "minus")
         labels = ("n/N", "n/N, reference") if "odds ratio" in measures else ("N", "N, reference")
         columns += [Column(label, spanner=words) for label in labels]
         columns += [Column(_head(name, result.conf_level), spanner=words) for name in measures]

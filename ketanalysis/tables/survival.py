@@ -15,6 +15,7 @@ from ketanalysis.rounding import (
 )
 from ketanalysis.tables.registry import group_label, level, table_of
 from ketanalysis.tables.table import Column, Table
+from ketanalysis.tables.words import contrast_words
 
 
 def shown_time(time: float) -> str:
@@ -143,7 +144,7 @@ def rmst(result: Any) -> Table:
     ]
     rows += [
         (
-            f"{row['contrast']}, {row['measure']}",
+            f"{contrast_words(row['contrast'])}, {row['measure']}",
             "",
             number(row["estimate"], digits := decimals(row["conf_low"], row["conf_high"])),
             interval(row["conf_low"], row["conf_high"], digits),

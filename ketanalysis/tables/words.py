@@ -72,10 +72,18 @@ def in_words(title: str) -> str:
     return title
 
 
-def contrast_words(contrast: str, groups: Sequence[str], word: str = "minus") -> str:
-    """Return ``drug minus placebo`` for ``drug - placebo``; an arm may have a hyphen itself."""
+def contrast_words(contrast: str, groups: Sequence[str] = (), word: str = "minus") -> str:
+    """Return ``drug minus placebo`` for ``drug - placebo``, ``drug over placebo`` for ``/``.
+
+    An arm may have a hyphen itself: where there are several, `groups` tell which is the sign.
+    """
     sides = sides_of(contrast, groups)
-    return contrast if sides is None else f"{sides[0]} {word} {sides[1]}"
+    if sides is not None:
+        return f"{sides[0]} {word} {sides[1]}"
+    for sign, said in ((" - ", word), (" / ", "over")):
+        if contrast.count(sign) == 1:
+            return contrast.replace(sign, f" {said} ")
+    return contrast
 
 
 def at_visit(visit: str) -> str:

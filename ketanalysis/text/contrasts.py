@@ -10,6 +10,7 @@ from ketanalysis.glossary import method_words
 from ketanalysis.rates.contrasts import NEEDED
 from ketanalysis.rates.number_needed import INFINITY, NumberNeeded, number_needed
 from ketanalysis.rounding import decimals, number, percent
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.style import Style
 
 SIGN = "\N{INFINITY}"
@@ -85,7 +86,7 @@ def needed_sentence(result: Any, rows: pl.DataFrame, style: Style) -> str:
         needed = needed_of(result, row)
         if needed is not None:
             phrase = needed_phrase(needed, result.conf_level, style)
-            said.append(f"{row['contrast']}: {phrase}")
+            said.append(f"{contrast_words(row['contrast'])}: {phrase}")
             legends.add(needed.legend(infinite(style)))
     if not said:
         return ""

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.registry import phrase, sentences_of
 from ketanalysis.text.style import Style
 
@@ -14,7 +15,7 @@ from ketanalysis.text.style import Style
 def crossover(result: Any, style: Style) -> str:
     """Say each treatment effect, then the period."""
     effects = [
-        f"{_minus(row['contrast'])} {phrase(result, row, style)}, {style.p(row['p_value'])}"
+        f"{contrast_words(row['contrast'])} {phrase(result, row, style)}, {style.p(row['p_value'])}"
         for row in result.table.to_dicts()
     ]
     n = result.table["n"][0]
@@ -28,7 +29,7 @@ def dose_response(result: Any, style: Style) -> str:
     """Say the trend, then each dose against the reference."""
     trend, *doses = result.table.to_dicts()
     against = [
-        f"{_minus(row['contrast'])} {phrase(result, row, style)}, {style.p(_p(row))}"
+        f"{contrast_words(row['contrast'])} {phrase(result, row, style)}, {style.p(_p(row))}"
         for row in doses
     ]
     return (
@@ -41,8 +42,3 @@ def _p(row: dict[str, Any]) -> float | None:
     """Return the adjusted p value where there is one."""
     adjusted: float | None = row["p_adjusted"]
     return row["p_value"] if adjusted is None else adjusted
-
-
-def _minus(contrast: str) -> str:
-    first, _, second = contrast.partition(" - ")
-    return f"{first} minus {second}"

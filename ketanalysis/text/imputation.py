@@ -8,6 +8,7 @@ import polars as pl
 
 from ketanalysis.rounding import decimals, number, percent
 from ketanalysis.tables.imputation import tip_words
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -31,7 +32,7 @@ def imputed_change(result: Any, style: Style) -> str:
     last = result.table["AVISIT"].cast(pl.String)[-1]
     rows = result.table.filter(pl.col("AVISIT").cast(pl.String) == last)
     parts = [
-        f"{row['contrast']} ({row['strategy']}) {phrase(result, row, style)}"
+        f"{contrast_words(row['contrast'])} ({row['strategy']}) {phrase(result, row, style)}"
         for row in rows.iter_rows(named=True)
     ]
     return f"Difference of change in {result.scale} at {last}: {'; '.join(parts)}."

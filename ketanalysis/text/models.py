@@ -8,6 +8,7 @@ import polars as pl
 
 from ketanalysis.rounding import number
 from ketanalysis.tables.registry import group_label
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -49,7 +50,7 @@ def contrasts(result: Any, style: Style) -> str:
     parts = []
     for row in rows.iter_rows(named=True):
         where = f" at {group_label(row, result.within)}" if result.within else ""
-        parts.append(f"{row['contrast']}{where} {phrase(result, row, style)}")
+        parts.append(f"{contrast_words(row['contrast'])}{where} {phrase(result, row, style)}")
     return f"Difference of least-squares means of {result.scale}: {'; '.join(parts)}."
 
 

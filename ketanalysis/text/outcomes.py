@@ -11,6 +11,7 @@ from ketanalysis.rates.thresholds import AREA, MEAN
 from ketanalysis.rates.two_outcomes import DIFFERENCE, GIVEN, NOT_GIVEN
 from ketanalysis.rounding import number, percent
 from ketanalysis.tables.registry import group_label
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.rates import share
 from ketanalysis.text.registry import phrase_of, sentences_of
 from ketanalysis.text.style import Style
@@ -104,7 +105,7 @@ def responder_curve(result: Any, style: Style) -> str:
         if row["measure"] == MEAN
     )
     apart = "; ".join(
-        f"{row['contrast']}: {percent(row['estimate'], 1)} percentage points "
+        f"{contrast_words(row['contrast'])}: {percent(row['estimate'], 1)} percentage points "
         f"({_area_ends(result, row, style)})"
         for row in rows
         if row["measure"] == AREA

@@ -9,6 +9,7 @@ import polars as pl
 from ketanalysis.rates.contrasts import NEEDED
 from ketanalysis.rounding import percent
 from ketanalysis.tables.registry import group_label
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.contrasts import contrast_phrase, how, needed_sentence, tested
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
@@ -53,7 +54,7 @@ def rates(result: Any, style: Style) -> str:
 
 def _difference(row: dict[str, Any], style: Style, conf_level: float) -> str:
     low, high = row["conf_low"], row["conf_high"]
-    points = f"{row['contrast']}: {percent(row['estimate'])} percentage points"
+    points = f"{contrast_words(row['contrast'])}: {percent(row['estimate'])} percentage points"
     p = tested(row, style)
     if style.name == "plain":
         return f"{points} ({percent(low)} to {percent(high)}; {how(row)}; {p})"

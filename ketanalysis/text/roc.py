@@ -9,6 +9,7 @@ import polars as pl
 from ketanalysis.prediction.accuracy import SHARES
 from ketanalysis.rounding import decimals, number
 from ketanalysis.tables.roc import area_digits, area_label, cutoff_words
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.prediction import measure
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
@@ -40,7 +41,8 @@ def roc(result: Any, style: Style) -> str:
     ]
     said = [f"Area under the ROC curve for {result.outcome}: {'; '.join(areas)}."]
     contrasts = [
-        f"{row['contrast']}{'' if row['test'] == 'delong-paired' else ' (' + row['marker'] + ')'} "
+        f"{contrast_words(row['contrast'])}"
+        f"{'' if row['test'] == 'delong-paired' else ' (' + row['marker'] + ')'} "
         f"{phrase(result, row, style)}"
         for row in result.contrasts.iter_rows(named=True)
     ]

@@ -8,7 +8,7 @@ import polars as pl
 
 from ketanalysis.rounding import decimals, number, percent
 from ketanalysis.tables.sensitivity import CHANGE, block_words
-from ketanalysis.tables.words import HANDLING_NAMES
+from ketanalysis.tables.words import HANDLING_NAMES, contrast_words
 from ketanalysis.text.registry import phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -30,7 +30,7 @@ def sensitivity(result: Any, style: Style) -> str:
     """Say the primary difference, and how the others of its endpoint and visit lie about it."""
     parts = []
     for row in result.table.filter(pl.col("role") == "primary").iter_rows(named=True):
-        name = f"{row['contrast']}, {HANDLING_NAMES[row['missing']]}"
+        name = f"{contrast_words(row['contrast'])}, {HANDLING_NAMES[row['missing']]}"
         parts.append(
             f"{block_words(row)} ({name}): {phrase(result, row, style)}.{_others(result, row)}"
         )

@@ -52,7 +52,8 @@ def _of_subgroup(result: Any, name: str, rows: pl.DataFrame, measure: str, style
         named = f"{whose}: " if whose else ""
         parts.append(f"{named}{effect(result, row, style)}")
     if name == OVERALL:
-        words = contrast_words(str(rows["contrast"][0]), arms_of(result))
+        word = "minus" if "ratio" not in measure else "over"
+        words = contrast_words(str(rows["contrast"][0]), arms_of(result), word)
         which = f", {words}" if contrasts == 1 else ""
         whole = f"{_measure(measure, result.outcome)} on {result.scale} at {result.visit}{which}"
         return f"{whole}: {'; '.join(parts)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ketanalysis.rounding import NOT_REACHED, decimals, number
+from ketanalysis.tables.words import contrast_words
 from ketanalysis.text.registry import led_by_group, phrase, phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -107,7 +108,8 @@ def rmst(result: Any, style: Style) -> str:
         if row["measure"] == "restricted mean"
     ]
     contrasts = [
-        f" {row['measure'].capitalize()} {row['contrast']}: {_contrast(result, row, style)}."
+        f" {row['measure'].capitalize()} {contrast_words(row['contrast'])}: "
+        f"{_contrast(result, row, style)}."
         for row in result.contrasts.iter_rows(named=True)
         if row["measure"] != "ratio of time lost"
     ]

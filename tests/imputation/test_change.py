@@ -255,5 +255,5 @@ def test_a_reference_arm_is_needed() -> None:
 def test_sentences_name_the_strategy() -> None:
     how = ka.Imputation("approximate-bayes", draws=3, seed=1, reference="p")
     text = change(how, "j2r").text("apa")
-    assert text.startswith("Difference of change in MADRS at 21: k - p (j2r) ")
+    assert text.startswith("Difference of change in MADRS at 21: k minus p (j2r) ")
     assert "j2r: jump to reference: as in the reference arm from the event on" in text

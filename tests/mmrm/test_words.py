@@ -21,18 +21,18 @@ def fit() -> ka.Result:
     [
         (
             "plain",
-            "Difference of least-squares means of change in MADRS: ketamine - midazolam at Day 84 "
-            "−0.3 (95 % CI −3.2 to 2.6; t = −0.20, df 73.1, p = 0.844).",
+            "Difference of least-squares means of change in MADRS: ketamine minus midazolam at Day "
+            "84 −0.3 (95 % CI −3.2 to 2.6; t = −0.20, df 73.1, p = 0.844).",
         ),
         (
             "apa",
-            "Difference of least-squares means of change in MADRS: ketamine - midazolam at Day 84 "
-            "−0.3 (95% CI [−3.2, 2.6]; t(73.1) = −0.20, p = .844).",
+            "Difference of least-squares means of change in MADRS: ketamine minus midazolam at Day "
+            "84 −0.3 (95% CI [−3.2, 2.6]; t(73.1) = −0.20, p = .844).",
         ),
         (
             "jama",
-            "Difference of least-squares means of change in MADRS: ketamine - midazolam at Day 84 "
-            "−0.3 (95% CI, −3.2 to 2.6; t = −0.20, df 73.1, P = .84).",
+            "Difference of least-squares means of change in MADRS: ketamine minus midazolam at Day "
+            "84 −0.3 (95% CI, −3.2 to 2.6; t = −0.20, df 73.1, P = .84).",
         ),
     ],
 )

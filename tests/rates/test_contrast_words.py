@@ -61,7 +61,7 @@ def test_a_number_needed_through_infinity_in_each_style(result: Any, style: str)
         }[style]
     )
     text = rates_of("boundary", "at_least_50", visits=["4"]).text(style)
-    assert " Number needed to treat, ketamine - placebo: NNTH 14.0" in text
+    assert " Number needed to treat, ketamine minus placebo: NNTH 14.0" in text
     assert (
         "NNTB is the number of subjects to treat for one more to benefit, NNTH for one more to be "
         f"harmed. An interval through {infinite} holds no difference between the groups, and with "

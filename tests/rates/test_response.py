@@ -296,8 +296,8 @@ def test_a_result_in_words():
     assert result.inline("observed", TRT01P="placebo") == "16/28 (57 %; 95 % CI 39 to 73)"
     assert result.text().startswith(
         "Response on MADRS at 4 (observed): placebo 16/28 (57 %; 95 % CI 39 to 73); ketamine "
-        "22/44 (50 %; 95 % CI 36 to 64). Difference ketamine - placebo: −7 percentage points (−30 "
-        "to 16; Miettinen-Nurminen; p = 0.557)."
+        "22/44 (50 %; 95 % CI 36 to 64). Difference ketamine minus placebo: −7 percentage points "
+        "(−30 to 16; Miettinen-Nurminen; p = 0.557)."
     )
     assert result.title == "Response on MADRS by TRT01P"
     assert result.summary().startswith("Response on MADRS by TRT01P\n")

@@ -175,7 +175,7 @@ def test_three_arms_and_an_analysis_that_fails() -> None:
 def test_what_it_says() -> None:
     text = found().text()
     begin = (
-        "Response, improvement of at least 50 %, at Day 14 (ketamine - midazolam, "
+        "Response, improvement of at least 50 %, at Day 14 (ketamine minus midazolam, "
         "non-responder imputation): 21 percentage points (95 % CI 1 to 39; p = 0.036). Under 4 "
         "other handlings of missing scores it ran from 21 to "
     )

@@ -189,7 +189,7 @@ def test_refusals() -> None:
 def test_whole_sentences() -> None:
     result = abbar()
     assert result.text().startswith(
-        "Odds ratio of remission on SSI at Day 7, ketamine minus placebo: 3.68 (95 % CI 1.88 to "
+        "Odds ratio of remission on SSI at Day 7, ketamine over placebo: 3.68 (95 % CI 1.88 to "
         "7.20). By diagnosis, bipolar: 14.14 (95 % CI 3.57 to 56.07); depressive: 1.32 (95 % CI "
         "0.44 to 3.95); other: 3.66 (95 % CI 1.09 to 12.29); interaction p = 0.024. Population:"
     )
@@ -213,7 +213,7 @@ def test_the_figure_has_a_line_at_all_subjects() -> None:
     assert broken[-1].get_xdata()[0] == pytest.approx(46 * 54 / (27 * 25))
     assert figure.ketanalysis_data["level"].to_list() == ["All", "bipolar", "depressive", "other"]
     assert figure.ketanalysis_caption == (
-        "Odds ratio of remission on SSI at Day 7 by subgroup, ketamine minus placebo (n = 152), "
+        "Odds ratio of remission on SSI at Day 7 by subgroup, ketamine over placebo (n = 152), "
         "with 95 % confidence intervals (Wald); broken line: all subjects; 1 subgroup examined, "
         "declared before the data were seen."
     )

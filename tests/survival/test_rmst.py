@@ -176,8 +176,8 @@ def test_what_is_said() -> None:
     first = found.text().partition(" Restricted mean:")[0]
     assert first == (
         "Restricted mean time free of the event, to 20 days: AVAL by TRT01P: KET 14.3 (95 % CI "
-        "12.2 to 16.4) days; PBO 16.2 (95 % CI 13.7 to 18.7) days. Difference PBO - KET: 1.9 "
-        "days (95 % CI −1.3 to 5.1; p = 0.243). Ratio PBO / KET: 1.13 (95 % CI 0.92 to 1.40; "
+        "12.2 to 16.4) days; PBO 16.2 (95 % CI 13.7 to 18.7) days. Difference PBO minus KET: 1.9 "
+        "days (95 % CI −1.3 to 5.1; p = 0.243). Ratio PBO over KET: 1.13 (95 % CI 0.92 to 1.40; "
         "p = 0.240)."
     )
     assert found.inline("PBO", measure="restricted mean", style="jama") == (
@@ -193,9 +193,9 @@ def test_the_table() -> None:
     assert rows == (
         ("KET", "20/40", "14.3", "12.2 to 16.4", ""),
         ("PBO", "9/20", "16.2", "13.7 to 18.7", ""),
-        ("PBO - KET, difference", "", "1.9", "−1.3 to 5.1", "0.243"),
-        ("PBO / KET, ratio", "", "1.13", "0.92 to 1.40", "0.240"),
-        ("PBO / KET, ratio of time lost", "", "0.7", "0.3 to 1.4", "0.281"),
+        ("PBO minus KET, difference", "", "1.9", "−1.3 to 5.1", "0.243"),
+        ("PBO over KET, ratio", "", "1.13", "0.92 to 1.40", "0.240"),
+        ("PBO over KET, ratio of time lost", "", "0.7", "0.3 to 1.4", "0.281"),
     )
 
 
