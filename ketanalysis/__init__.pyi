@@ -215,6 +215,7 @@ from .study.further_sections import Prediction as Prediction
 from .study.plan_sections import Baseline as Baseline
 from .study.durability_section import Durability as Durability
 from .study.plan_sections import MixedModel as MixedModel
+from .study.plan_sections import Protocol as Protocol
 from .study.plan_sections import Sensitivity as Sensitivity
 from .study.subgroup_sections import Subgroups as Subgroups
 from .study.subgroup_sections import SuicidalIdeation as SuicidalIdeation

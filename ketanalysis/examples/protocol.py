@@ -12,7 +12,7 @@ from ketanalysis.study.anxiety_sections import AcuteEffects, Anxiety
 from ketanalysis.study.durability_section import Durability
 from ketanalysis.study.further_sections import Prediction
 from ketanalysis.study.plan import Plan
-from ketanalysis.study.plan_sections import MixedModel, Sensitivity
+from ketanalysis.study.plan_sections import MixedModel, Protocol, Sensitivity
 from ketanalysis.study.subgroup_sections import Subgroups
 from ketanalysis.subgroups.definition import Subgroup
 
@@ -112,6 +112,13 @@ def ketamine_plan() -> Plan:
             columns=("SEX",),
             cuts=(Subgroup("anxious at baseline", scale="HAMA", at_least=24),),
             p_adjust="holm",
+        ),
+        protocol=Protocol(
+            objective="whether six infusions of ketamine give more responses than six of midazolam",
+            design="randomised, two parallel groups, an active control",
+            primary="response",
+            registration="none, the trial is simulated",
+            funding="none, the trial is simulated",
         ),
         estimand=Estimand(
             population="all randomised subjects",

@@ -122,7 +122,7 @@ def _forest(result: Any, rows: pl.DataFrame, measure: str, contrast: str) -> For
         Forest(tuple(made), heads=heads),
         conf_level=result.conf_level,
         is_simulated=result.simulated,
-        contrast=clean(contrast_words(contrast, arms_of(result))),
+        contrast=clean(contrast_words(contrast, arms_of(result), _sign(measure))),
     )
 
 
@@ -135,7 +135,7 @@ def _counts(row: dict[str, Any]) -> tuple[str, str]:
 def _caption(result: Any, rows: pl.DataFrame, measure: str, contrast: str) -> str:
     whole = rows.filter(pl.col("subgroup") == OVERALL).row(0, named=True)
     what = f"{measure} of {result.outcome}" if result.outcome != "change" else measure
-    words = contrast_words(contrast, arms_of(result))
+    words = contrast_words(contrast, arms_of(result), _sign(measure))
     method = method_words(str(rows["method"][0]))
     n = len(result.subgroups)
     return caption_of(
@@ -147,3 +147,7 @@ def _caption(result: Any, rows: pl.DataFrame, measure: str, contrast: str) -> st
         f"{n} subgroup{'' if n == 1 else 's'} examined, declared {result.declared} the data were "
         "seen",
     )
+
+
+def _sign(measure: str) -> str:
+    return "over" if "ratio" in measure else "minus"

@@ -114,6 +114,14 @@ def find_study(study: str | Path) -> Study:
     return Study(trial, plan, sections["study"]["title"], notes=trial.notes)
 
 
+def _of_one_arm(table: pl.DataFrame, arm: str) -> pl.DataFrame:
+    """Return a table whose arms are this one alone, so that none is compared with nobody."""
+    if not isinstance(table.schema.get("TRT01P"), pl.Enum):
+        return table
+    kept = pl.when(pl.col("TRT01P").cast(pl.String) == arm).then(pl.lit(arm))
+    return table.with_columns(kept.cast(pl.Enum([arm])).alias("TRT01P"))
+
+
 def keep_arm(study: Study, arm: str) -> Study:
     """Return the study with the subjects of one planned arm; the title says so."""
     trial = study.trial
@@ -122,7 +130,9 @@ def keep_arm(study: Study, arm: str) -> Study:
     check_one_of("arm", arm, trial.arms)
     kept = trial.adsl.filter(pl.col("TRT01P").cast(pl.String) == arm)
     tables = {
-        name: table.join(kept.select("USUBJID"), on="USUBJID", how="semi", maintain_order="left")
+        name: _of_one_arm(table, arm).join(
+            kept.select("USUBJID"), on="USUBJID", how="semi", maintain_order="left"
+        )
         for name, table in trial.tables().items()
     }
     return replace(

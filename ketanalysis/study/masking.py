@@ -164,7 +164,7 @@ def _plan(plan: Plan, found: re.Pattern[str]) -> tuple[Plan, list[str]]:
     """Return the plan without the sections that name an arm; sentences have the arms masked."""
     written, left_out = plan.to_dict(), []
     for section in list(written):
-        if section == "estimand":
+        if section in ("estimand", "protocol"):
             written[section] = _masked(written[section], found)
         elif found.search(repr(written[section])):
             left_out.append(f"[plan.{section}]")

@@ -22,7 +22,7 @@ from ketanalysis.study.keys import (
     require_keys,
     texts,
 )
-from ketanalysis.study.plan_sections import Baseline, MixedModel, Sensitivity
+from ketanalysis.study.plan_sections import Baseline, MixedModel, Protocol, Sensitivity
 from ketanalysis.study.subgroup_sections import Subgroups, SuicidalIdeation
 from ketanalysis.trial import Trial
 
@@ -35,6 +35,7 @@ DEFINITIONS: dict[str, type[Definition]] = {
     "imputation": Imputation,
 }
 SECTIONS: dict[str, Any] = {
+    "protocol": Protocol,
     "anxiety": Anxiety,
     "acute": AcuteEffects,
     "baseline": Baseline,
@@ -86,6 +87,8 @@ class Plan:
         Remission of suicidal ideation.
     estimand
         ICH E9(R1); what is not declared prints so.
+    protocol
+        What the protocol says of the trial as a whole: objective, design, registration, funding.
     conf_level
         Confidence level of every interval.
     """
@@ -111,6 +114,7 @@ class Plan:
     suicidality: SuicidalIdeation | None = None
     durability: Durability | None = None
     estimand: Estimand = field(default_factory=Estimand)
+    protocol: Protocol | None = None
     conf_level: float = 0.95
 
     def __post_init__(self) -> None:
@@ -118,6 +122,7 @@ class Plan:
         object.__setattr__(self, "missing", chosen_handlings(missing, imputed=True))
         check_text("Plan", scale=self.scale, visit=self.visit)
         self._check_imputation()
+        self._check_primary()
         if self.redose is not None:
             check_text("Plan", redose=self.redose)
         if self.origin is not None and not isinstance(self.origin, str):
@@ -151,6 +156,23 @@ class Plan:
             raise ArgumentError(
                 f'The plan names missing = "{imputed[0]}", and not how scores are imputed: add '
                 "imputation=Imputation(...), in a study file [plan.imputation]."
+            )
+
+    def _check_primary(self) -> None:
+        """Refuse a primary endpoint that the plan does not ask, or names otherwise elsewhere."""
+        primary = None if self.protocol is None else self.protocol.primary
+        if primary is None:
+            return
+        part = "model" if primary == "change" else primary
+        if getattr(self, part) is None:
+            raise ArgumentError(
+                f'The plan has primary = "{primary}", and no section for it: add [plan.{part}].'
+            )
+        first = primary if self.sensitivity is None else self.sensitivity.endpoints[0]
+        if first != primary:
+            raise ArgumentError(
+                f'The plan has primary = "{primary}" in [plan.protocol], and "{first}" first in '
+                "the endpoints of [plan.sensitivity]: these must be the same."
             )
 
     def seeds(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Parts of a plan that are sections of their own: Table 1, the mixed model, sensitivity."""
+"""Parts of a plan that are sections of their own: the protocol, Table 1, the mixed model, ..."""
 
 from __future__ import annotations
 
@@ -7,9 +7,43 @@ from typing import ClassVar
 
 from ketanalysis.errors import ArgumentError, check_one_of
 from ketanalysis.rates.handling import HANDLINGS, IMPUTED
-from ketanalysis.study.keys import texts
+from ketanalysis.study.keys import check_text, texts
 
 ENDPOINTS = ("response", "remission", "change")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What the protocol says of the trial as a whole, for the abstract of its report.
+
+    What is left out prints "Not declared".
+
+    Attributes
+    ----------
+    objective, design
+        A sentence each: what the trial asks; randomised, blinded, parallel groups, ...
+    primary
+        Which endpoint the conclusion is about: "response", "remission" or "change" (by the mixed
+        model), on the scale and at the visit of the plan. Without it, the first endpoint of the
+        sensitivity analyses, or the only one of the three that the plan asks.
+    registration, funding
+        The registry with its number; who paid.
+    """
+
+    needed: ClassVar[tuple[str, ...]] = ()
+
+    objective: str | None = None
+    design: str | None = None
+    primary: str | None = None
+    registration: str | None = None
+    funding: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("objective", "design", "registration", "funding"):
+            if getattr(self, name) is not None:
+                check_text("Protocol", **{name: getattr(self, name)})
+        if self.primary is not None:
+            check_one_of("primary", self.primary, ENDPOINTS)
 
 
 @dataclass(frozen=True)

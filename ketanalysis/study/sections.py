@@ -8,6 +8,7 @@ import polars as pl
 
 from ketanalysis.glossary import method_words
 from ketanalysis.instruments import find_instrument
+from ketanalysis.study.abstract import conclusion, end_points, head_points, primary_result
 from ketanalysis.study.answers import answer, name_scales, scales, subtitle, unbroken
 from ketanalysis.study.anxiety_parts import asked_part
 from ketanalysis.study.blocks import (
@@ -69,8 +70,8 @@ class Section:
         return WordsBlock(Said(subtitle(self.study, self.n_subjects()), f"{self.study.title}."))
 
     def summary(self) -> WordsBlock:
-        """Return the structured abstract: design, outcome, and the main results."""
-        return WordsBlock([*self._design(), *self._answers(is_main=True)])
+        """Return the structured abstract: what was asked, how, what was found, what follows."""
+        return WordsBlock([*self._head(), *self._answers(is_main=True), *self._end()])
 
     def further(self) -> WordsBlock:
         """Return the other results, what was not answered, and what must not be overlooked."""
@@ -85,28 +86,23 @@ class Section:
             pieces += [Said("", "Note well"), [Said(plain_words(one)) for one in warned]]
         return WordsBlock(*pieces)
 
-    def _design(self) -> list[Said]:
-        plan, trial = self.study.plan, self.study.trial
-        arms = f"{len(trial.arms)} arms, {', '.join(trial.arms)}" if trial.arms else "One arm"
-        counts = f"{arms}; {self.n_subjects()} subjects."
-        treatment = plan.estimand.treatment or "not declared"
-        outcome = f"{plan.scale} {at_visit(plan.visit)}; missing scores, primary analysis: "
-        outcome += f"{HANDLING_WORDS[plan.missing[0]]}."
-        masked = []
-        if self.left_out is not None:
-            told = f" Left out, because they tell an arm: {', '.join(self.left_out)}."
-            words = f"The arms have masked names.{told if self.left_out else ''}"
-            masked = [Said(words, "Blinded.")]
-        return [
-            *masked,
-            Said(name_scales(counts, self.study), "Design."),
-            *(
-                [Said(f"{treatment[:1].upper()}{treatment[1:]}.", "Treatment.")]
-                if treatment
-                else []
-            ),
-            Said(outcome, "Primary outcome."),
-        ]
+    def _head(self) -> list[Said]:
+        return head_points(self.study, self.n_subjects(), self.left_out)
+
+    def _end(self) -> list[Said]:
+        """Return harms where there is no record of any, the conclusion, registration, funding."""
+        harms = []
+        if self.study.trial.adae is None:
+            harms = [Said("No records of adverse events were given.", "Harms.")]
+        name = primary_result(self.results)
+        # A short report asks other questions, and concludes nothing on this one.
+        is_asked = name is None or name in self.results or bool(self.results.refused)
+        said = [Said(self.conclusion(), "Conclusion.")] if is_asked else []
+        return [*harms, *said, *end_points(self.study.plan)]
+
+    def conclusion(self) -> str:
+        """Return the primary estimate and its interval in plain words."""
+        return conclusion(self.results)
 
     def _answers(self, *, is_main: bool) -> list[Said]:
         return [

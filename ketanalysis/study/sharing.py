@@ -18,6 +18,7 @@ import polars as pl
 
 from ketanalysis.disclosure.suppression import check_min_cell, is_small
 from ketanalysis.errors import TooFewError, listed
+from ketanalysis.study.abstract import primary_result
 from ketanalysis.study.arm_sizes import sizes_of
 from ketanalysis.study.blocks import Said, TableBlock, Words, WordsBlock
 from ketanalysis.study.questions import question
@@ -123,7 +124,14 @@ class SharedSection(Section):
 
     def summary(self) -> WordsBlock:
         """Return the structured abstract, with what this report holds back."""
-        return WordsBlock([*self._design(), self._told(), *self._answers(is_main=True)])
+        answers = self._answers(is_main=True)
+        return WordsBlock([*self._head(), self._told(), *answers, *self._end()])
+
+    def conclusion(self) -> str:
+        """Return the conclusion, unless the result that it rests on is held back."""
+        name = primary_result(self.results)
+        is_held = name is not None and name in self.results and not self._is_said(name)
+        return self._held().text if is_held else super().conclusion()
 
     def _told(self) -> Said:
         return Said(

@@ -44,6 +44,13 @@ scale = "MADRS"
 visit = "d14"
 missing = ["nri", "observed"]         # the first is primary
 
+# [plan.protocol]                     # each is optional; the abstract says what is not declared
+# objective = "whether ketamine ..."
+# design = "randomised, double-blind, two parallel groups"
+# primary = "response"                # which endpoint the conclusion is about
+# registration = "NCT00000000"
+# funding = "who paid"
+
 [plan.response]
 at_least = 0.5
 

@@ -221,7 +221,7 @@ BASE: dict[str, Any] = {"scale": "MADRS", "visit": "d14", "missing": "nri"}
             "[plan] has no key 'respons'; it has scale, visit, missing, response, remission, "
             "relapse, among, origin, redose, anxiety, acute, baseline, imputation, model, "
             "sensitivity, prediction, blinding, subgroups, suicidality, durability, estimand, "
-            "conf_level. Did you mean response?",
+            "protocol, conf_level. Did you mean response?",
         ),
         (
             {**BASE, "response": {"atleast": 0.5}},

@@ -146,7 +146,7 @@ def test_codes_for_missing_are_declared_and_counted(tmp_path: Path) -> None:
             "[plan] has no key 'scales'; it has scale, visit, missing, response, remission, "
             "relapse, among, origin, redose, anxiety, acute, baseline, imputation, model, "
             "sensitivity, prediction, blinding, subgroups, suicidality, durability, estimand, "
-            "conf_level. Did you mean scale?",
+            "protocol, conf_level. Did you mean scale?",
         ),
         ({"plan": None}, "study.toml must have [plan]."),
         ({"data": None, "plan": None}, "study.toml must have [data] and [plan]."),
