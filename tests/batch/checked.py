@@ -78,7 +78,8 @@ def run_command(command: list[str], **options: object) -> subprocess.CompletedPr
 
 def inputs_of(studies: list[Path]) -> dict[Path, bytes]:
     """Return the bytes of every input."""
-    return {path: path.read_bytes() for study in studies for path in study.rglob("*")}
+    files = (path for study in studies for path in study.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in files}
 
 
 def check_out(

@@ -121,6 +121,7 @@ def _change(folder: Path) -> None:
 
 def _surroundings(folder: Path) -> None:
     import matplotlib
+    import polars as pl
     import statsmodels
 
     assert matplotlib.rcParams["figure.facecolor"] == "white"
@@ -128,6 +129,7 @@ def _surroundings(folder: Path) -> None:
     assert os.listdir() == []
     assert "SECRET_OF_THE_PARENT" not in os.environ
     assert time.tzname[0] == os.environ["TZ"] == "UTC"
+    assert pl.thread_pool_size() == 1
     for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         assert os.environ[name] == "1"
 

@@ -83,17 +83,17 @@ def points(folder: Path, most: int) -> Iterator[str]:
             hit = 0
             for number in range(1, most + 1):
                 out = folder / f"{call} {fault} {number}"
-                traced = _traced(call, fault, number, fake_command(studies, out, jobs=1), folder)
+                was_cut = traced(call, fault, number, fake_command(studies, out, jobs=1), folder)
                 check_out(out, studies, inputs=inputs) if out.exists() else {}
-                hit += traced
+                hit += was_cut
                 done = run_fake(studies, out, resume=True)
                 check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
-                if not traced:
+                if not was_cut:
                     break
             yield f"| {fault} at the Nth {call} | {hit} | each resumed and compared | 0 |"
 
 
-def _traced(call: str, fault: str, number: int, command: list[str], folder: Path) -> bool:
+def traced(call: str, fault: str, number: int, command: list[str], folder: Path) -> bool:
     """Run a command under strace; return whether the fault came."""
     log = folder / "strace.log"
     names = {"rename": "rename,renameat,renameat2", "fsync": "fsync,fdatasync"}.get(call, call)

@@ -26,6 +26,7 @@ from tests.batch.checked import (
     run_command,
     run_fake,
 )
+from tests.batch.nightly import traced
 
 N_KILLS = 8  # what changes nightly: tests/batch/nightly.py kills 200 times
 
@@ -232,6 +233,26 @@ def test_a_run_that_was_killed_while_it_tried_the_folder_is_resumed(
     (out / ".0123456789abcdef.part").write_bytes(b"")
     assert run_fake(studies, out, resume=True).exit_code == 1
     check_out(out, studies, inputs=inputs_of(studies), like=batch_hashes(undisturbed), exit_code=1)
+
+
+@pytest.mark.needs("strace")
+@pytest.mark.parametrize(
+    "call, fault, number",
+    [("fsync", "error=EIO", 7), ("rename", "error=EIO", 4), ("write", "error=ENOSPC", 2)],
+)
+def test_a_call_that_the_system_refuses_is_no_study_that_is_done(
+    tmp_path: Path, call: str, fault: str, number: int
+) -> None:
+    """Some of the points that nightly.py cuts one after the other."""
+    studies = make_studies(tmp_path / "studies", {f"s{i}": "well" for i in range(3)})
+    inputs = inputs_of(studies)
+    run_fake(studies, tmp_path / "undisturbed")
+    out = tmp_path / f"{call} {fault} {number}"
+    assert traced(call, fault, number, fake_command(studies, out, jobs=1), tmp_path)
+    check_out(out, studies, inputs=inputs)
+    done = run_fake(studies, out, resume=True)
+    like = batch_hashes(tmp_path / "undisturbed")
+    check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
 
 
 @pytest.mark.parametrize("most", [8, 12, 20, 64])
