@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ketanalysis.characters import SHOWN, readable
 from ketanalysis.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _told(result: BatchResult, out: Path) -> str:
     studies = f"{len(result.studies)} {'study' if len(result.studies) == 1 else 'studies'}"
     lines = [f"{studies}: {len(result.studies) - n_failed} done{kept}, {n_failed} failed."]
     reasons = list(result.reasons.items())
-    lines += [f"  {study}: {reason}" for study, reason in reasons[:MOST_TOLD]]
+    lines += [f"  {_in_line(study)}: {readable(reason)}" for study, reason in reasons[:MOST_TOLD]]
     lines += [f"  and {n_failed - MOST_TOLD} more"] if n_failed > MOST_TOLD else []
     if result.n_held_back:
         lines += [f"Not reported and not named, to be passed on: {result.n_held_back}."]
@@ -130,6 +131,11 @@ def _told(result: BatchResult, out: Path) -> str:
     if reasons:
         lines += ["When it is mended, run the same command again with --resume."]
     return "\n".join(lines)
+
+
+def _in_line(name: str) -> str:
+    """Return a name as a terminal shows it, which it cannot steer."""
+    return readable(name).replace("\n", SHOWN)
 
 
 @contextmanager
@@ -146,7 +152,7 @@ def _progress(total: int | None) -> Iterator[Progress]:
         def tell(study: str, status: str) -> None:
             bar.advance(bar_id)
             if status == "failed" and console.is_terminal:
-                bar.console.print(f"{study}: failed", markup=False)
+                bar.console.print(f"{_in_line(study)}: failed", markup=False)
 
         yield tell
 

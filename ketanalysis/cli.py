@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ketanalysis import batch_commands, study_commands
+from ketanalysis.characters import readable
 from ketanalysis.errors import ArgumentError, ContractError, KetanalysisError
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ def check(study: StudyFolder) -> None:
     try:
         trial = read_study(study).trial
     except ContractError as error:
-        typer.echo(error.report.summary() if error.report is not None else str(error))
+        typer.echo(readable(error.report.summary() if error.report is not None else str(error)))
         raise typer.Exit(1) from None
     if trial.report is not None:
-        typer.echo(trial.report.summary())
-    typer.echo(f"\n{trial.summary()}")
+        typer.echo(readable(trial.report.summary()))
+    typer.echo(f"\n{readable(trial.summary())}")
 
 
 app.command()(study_commands.report)
@@ -127,7 +128,8 @@ def main() -> NoReturn:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
+    # Names and values of data that others sent must not steer the terminal.
+    typer.echo(readable(message), err=True)
     sys.exit(code)
 
 

@@ -286,3 +286,15 @@ def test_a_renderer_or_a_template_that_there_is_not(run, tmp_path: Path) -> None
     code, _, err = run("report", study, "--template", "trial")
     assert code == 2
     assert err.startswith("template must be one of 'trial_report', 'relapse_brief', ")
+
+
+def test_data_of_somebody_else_do_not_steer_the_terminal(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    evil = "02\x1b[2J\u202e"
+    study = filled_in(tmp_path / "study", SCORES.replace("02", evil).replace("29,20", "99,20"))
+    code, out, _ = run("check", study)
+    assert code == 1
+    assert "02\ufffd[2J\ufffd" in out
+    code, _, err = run("report", study)
+    assert code == 1
+    assert "02\ufffd[2J\ufffd" in err
+    assert "\x1b" not in out + err

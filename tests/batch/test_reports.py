@@ -166,10 +166,13 @@ def test_definitions_that_differ_stand_with_their_study() -> None:
 
 
 def test_the_terminal_tells_twenty_failures_and_how_many_more() -> None:
-    reasons = {f"s{i:02}": "why" for i in range(23)}
+    reasons = {f"s{i:02}": "why" for i in range(23)} | {"s18": "it\x1b]0;x\x07"}
+    reasons = {"s00\n\x1b[2J" if name == "s00" else name: why for name, why in reasons.items()}
     studies = dict.fromkeys(reasons, "failed") | {"t": "done"}
     lines = _told(ka.BatchResult(Path("o"), studies, reasons, 1, 2), Path("o")).splitlines()
     assert lines[0] == "24 studies: 1 done (1 of them before), 23 failed."
+    assert lines[1] == "  s00\ufffd\ufffd[2J: why"
+    assert lines[19] == "  s18: it\ufffd]0;x\ufffd"
     assert lines[20:] == [
         "  s19: why",
         "  and 3 more",
