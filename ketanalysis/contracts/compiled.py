@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +17,27 @@ if TYPE_CHECKING:
     from ketanalysis.contracts.contract import Contract
 
 
-def compile_schema(contract: Contract, rules: Iterable[Rule]) -> pa.DataFrameSchema:
+def compile_schema(
+    contract: Contract, rules: Iterable[Rule], holding: Collection[Rule] = ()
+) -> pa.DataFrameSchema:
     """Return the schema of a contract with these rules as its checks.
 
-    The name of a check, and its text in Pandera's reports, is the rule's id.
+    The name of a check, and its text in Pandera's reports, is the rule's id. With `holding` it is
+    the schema of one frame, in which these rules are known to hold.
     """
     import pandera.polars as pa
 
     held = list(rules)
+
+    def checks_of(name: str) -> list[Any]:
+        own = [rule for rule in held if rule.column == name]
+        return [_check(rule, contract, holds_here=rule in holding) for rule in own]
+
     named = {column.name: column for column in contract.columns}
     columns = {
         name: pa.Column(
             dtype=_kind(column.type),
-            checks=[_check(rule, contract) for rule in held if rule.column == name],
+            checks=checks_of(name),
             nullable=column.missing == "allowed" or column.severity != "error",
             required=column.required,
             title=column.label,
@@ -38,8 +46,7 @@ def compile_schema(contract: Contract, rules: Iterable[Rule]) -> pa.DataFrameSch
         for name, column in named.items()
     }
     for name in dict.fromkeys(rule.column for rule in held if rule.column not in named):
-        checks = [_check(rule, contract) for rule in held if rule.column == name]
-        columns[name] = pa.Column(checks=checks, nullable=True, required=False)
+        columns[name] = pa.Column(checks=checks_of(name), nullable=True, required=False)
     compiled = _schema_class()(columns, name=contract.dataset, title=contract.label)
     compiled.may_be_empty = contract.may_be_empty
     return compiled  # type: ignore[no-any-return]
@@ -59,8 +66,9 @@ def broken_rules(
 ) -> set[tuple[str, str]]:
     """Return (column, rule id) of each rule that Pandera finds broken in the frame.
 
-    Pandera is given one failing case a rule: which rows fail is `Rule.mask`'s to say, so that
-    no row becomes text on the way. Its exception holds the whole frame and ends here.
+    Pandera is told which rules hold, and given one failing case of each other: which rows fail is
+    `Rule.mask`'s to say, so that no row becomes text on the way. Its exception holds the whole
+    frame and ends here.
 
     Raises
     ------
@@ -70,7 +78,7 @@ def broken_rules(
     import pandera.errors
 
     try:
-        compile_schema(contract, rules).validate(frame, lazy=True)
+        compile_schema(contract, rules, _holding(rules, frame)).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as caught:
         checks = [(e.schema.name, e.check, e.reason_code.name) for e in caught.schema_errors]
     else:
@@ -81,10 +89,25 @@ def broken_rules(
     return {(name, check.name) for name, check, _ in checks if hasattr(check, "name")}
 
 
-def _check(rule: Rule, contract: Contract) -> Any:
+def _holding(rules: Sequence[Rule], frame: pl.DataFrame) -> set[Rule]:
+    """Return the rules that hold, from one query; none where one of them stops with an error.
+
+    Each is then asked by itself, so that the one that stops is named.
+    """
+    try:
+        broken = [rule.fails(frame).fill_null(False).any() for rule in rules]
+        found = frame.select(one.alias(str(i)) for i, one in enumerate(broken)).row(0)
+    except Exception:
+        return set()
+    return {rule for rule, is_broken in zip(rules, found, strict=True) if not is_broken}
+
+
+def _check(rule: Rule, contract: Contract, *, holds_here: bool) -> Any:
     import pandera.polars as pa
 
-    def holds(data: Any) -> pl.LazyFrame:
+    def holds(data: Any) -> pl.LazyFrame | bool:
+        if holds_here:
+            return True
         frame = data.lazyframe.collect()
         if not usable(frame, contract).issuperset(rule.needs):
             return pl.LazyFrame({rule.id: pl.repeat(True, frame.height, eager=True)})
