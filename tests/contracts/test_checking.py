@@ -13,9 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketanalysis.contracts.checking import check_frame, check_trial
-from ketanalysis.contracts.compiled import broken_rules, usable
-from ketanalysis.contracts.contract import read_contract, shipped_contract
-from ketanalysis.contracts.rule import Rule
+from ketanalysis.contracts.contract import read_contract
 from ketanalysis.errors import ArgumentError, ContractError
 from ketanalysis.trial import Trial
 
@@ -337,32 +335,6 @@ def test_the_severity_is_the_contract_s(tmp_path: Path) -> None:
         (2, "ADSL.AGE must be at most 65, not 70."),
         (2, "ADSL.AGE must be one of 40, 41, not 70."),
     ]
-
-
-def test_pandera_and_the_rules_agree_on_what_is_broken() -> None:
-    frame = scores(AVAL=[0.0, 70.0, 28.0, 30.0], AVISIT=["Baseline", "Day 7", "Day 7", "Day 7 "])
-    contract = shipped_contract("adqs")
-    able = [r for r in contract.rules() if usable(frame, contract).issuperset(r.needs)]
-    by_rule = {(rule.column, rule.id) for rule in able if rule.mask(frame).any()}
-    assert broken_rules(contract, able, frame) >= by_rule
-    assert by_rule == {("AVAL", "scale_range"), ("AVAL", "baseline_zero"), ("AVISIT", "trimmed")}
-
-
-def test_a_rule_that_stops_is_named_and_the_others_are_asked() -> None:
-    def stops(frame: pl.DataFrame) -> pl.Expr:
-        return pl.col("NO_SUCH_COLUMN") > 0
-
-    frame, contract = scores(AVAL=[0.0, 70.0, 28.0, 30.0]), shipped_contract("adqs")
-    held = contract.rules()
-    broken = Rule(
-        id="stops", column="AVAL", needs=(), demand="must be", advice="Nothing.", fails=stops
-    )
-    expected = broken_rules(contract, held, frame)
-    assert ("AVAL", "scale_range") in expected
-    with pytest.raises(RuntimeError) as caught:
-        broken_rules(contract, [*held, broken], frame)
-    source = contract.source
-    assert str(caught.value) == f"{source}: the rule stops on AVAL cannot be applied."
 
 
 def test_what_is_no_frame_or_no_table_is_refused() -> None:
