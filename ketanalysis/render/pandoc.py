@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ketanalysis.characters import all_readable
 from ketanalysis.errors import KetanalysisError
 
 # Identifiers are made after the values stand in the headings; the header is read by us.
@@ -21,6 +22,7 @@ CELL = "commonmark+pipe_tables"
 # What a cell shows as HTML and was cleaned, for files that have no HTML.
 HTML = "html-native_divs-native_spans"
 
+CITING = ("--citeproc", "--bibliography=", "--csl=")
 _SECONDS = 120
 _DUPLICATE = re.compile(r"Duplicate identifier '(.+?)'")
 _LINE = re.compile(r"line (\d+)")
@@ -96,7 +98,13 @@ def write_bytes(
     blocks: list[dict[str, Any]], meta: dict[str, Any], arguments: Sequence[str]
 ) -> bytes:
     """Return the file that pandoc writes from a tree."""
-    tree = {"pandoc-api-version": _api_version(), "meta": meta, "blocks": blocks}
+    tree: Any = {"pandoc-api-version": _api_version(), "meta": meta, "blocks": blocks}
+    citing = [one for one in arguments if one.startswith(CITING)]
+    if citing:
+        # What a bibliography holds comes in here, and like all text may only hold what is readable.
+        cited = _run(["-f", "json", "-t", "json", *citing], json.dumps(tree))
+        tree = all_readable(json.loads(cited))
+        arguments = [one for one in arguments if one not in citing]
     return _run(["-f", "json", *arguments], json.dumps(tree))
 
 

@@ -176,3 +176,20 @@ def test_a_citation_style_of_the_author_is_used(tmp_path: Path) -> None:
     assert page.one("a", href="#ref-a").text == "1"
     assert page.one("div", id="refs").text == "An invented book"
     assert page.one("h2").text == "References"
+
+
+def test_what_a_bibliography_holds_is_readable(tmp_path: Path) -> None:
+    """Signs that turn the writing or break a file come in through no reference either."""
+    (tmp_path / "refs.json").write_text(
+        '[{"id": "a", "type": "book", "title": "Turned \\u202e12.5 and \\u0001 <b>", '
+        '"author": [{"family": "Exam\\uffffple"}], "issued": {"date-parts": [[2020]]}}]'
+    )
+    (tmp_path / "more.bib").write_text(
+        "@book{b, author = {Sam\u2066ple, Bo}, title = {Of \u202d34}, year = {2021}}"
+    )
+    header = "title: T\nbibliography: [refs.json, more.bib]"
+    shown = render_text(tmp_path, "As @a and @b say.\n", header=header).one("div", id="refs").text
+    assert "Turned \ufffd12.5 and \ufffd <b>" in shown
+    assert "Exam\ufffdple" in shown
+    assert "Of \ufffd34" in shown
+    assert "Sam\ufffdple" in shown
