@@ -15,7 +15,7 @@ from typing import Any
 
 from ketanalysis.render.failure import RenderError
 from ketanalysis.render.options import CellOptions, Header, read_cell_options, read_header
-from ketanalysis.render.yaml_lines import read_yaml
+from ketanalysis.render.yaml_lines import Entry, Refuse, read_yaml
 from ketanalysis.tables.markdown import escape_markdown
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
@@ -113,6 +113,16 @@ def parse_qmd(
     )
 
 
+def header_entries(lines: Sequence[str], refuse: Refuse) -> tuple[dict[str, Entry], int]:
+    """Return the named entries of a document's header, and the line after it (from 0)."""
+    if lines[0].rstrip() != "---":
+        raise refuse("the file must begin with a YAML header between lines of ---.", 1)
+    for at, line in enumerate(lines[1:], 1):
+        if line.rstrip() in ("---", "..."):
+            return read_yaml("\n".join(lines[1:at]), 2, refuse), at + 1
+    raise refuse("the YAML header must end with a line of ---.", 1)
+
+
 class _Scan:
     def __init__(self, path: Path, lines: Sequence[str], output: str) -> None:
         self.path = path
@@ -132,14 +142,9 @@ class _Scan:
         self.origin.extend([line] * len(texts))
 
     def read_header(self) -> int:
-        if self.lines[0].rstrip() != "---":
-            raise self.refuse("the file must begin with a YAML header between lines of ---.", 1)
-        for at, line in enumerate(self.lines[1:], 1):
-            if line.rstrip() in ("---", "..."):
-                entries = read_yaml("\n".join(self.lines[1:at]), 2, self.refuse)
-                self.header = read_header(entries, self.refuse, self.output)
-                return at + 1
-        raise self.refuse("the YAML header must end with a line of ---.", 1)
+        entries, end = header_entries(self.lines, self.refuse)
+        self.header = read_header(entries, self.refuse, self.output)
+        return end
 
     def take_titles(self, titles: Mapping[str, str]) -> None:
         for name, text in titles.items():

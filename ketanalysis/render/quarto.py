@@ -21,9 +21,11 @@ from ketanalysis.render.cells import Parameter
 from ketanalysis.render.child_process import end_group
 from ketanalysis.render.embedded import Rendered
 from ketanalysis.render.failure import RenderError
+from ketanalysis.render.qmd import header_entries
 from ketanalysis.render.writing import check_may_write, write_whole
 
 RENDERER = "Quarto"
+SLIDES = "revealjs"
 FORMATS = {".html": "html", ".docx": "docx", ".pdf": "typst"}
 NEEDED = ("nbclient", "nbformat", "ipykernel", "papermill", "yaml")
 # What a page of Quarto holds that no reader reads: programs, styles, and pictures as letters.
@@ -106,7 +108,7 @@ def render_with_quarto(
         name = f"out{out.suffix.lower()}"
         (work / "mark.html").write_text(f"{_MARK}\n", encoding="utf-8")
         (work / "params.yml").write_text(json.dumps(dict(params or {})), encoding="utf-8")
-        target = "revealjs" if kind == "html" and _is_slides(path) else kind
+        target = SLIDES if kind == "html" and _is_slides(path) else kind
         command = [program, "render", document.name, "--to", target, "--output", name]
         command += ["--execute-params", "params.yml"] if params else []
         command += ["--execute-dir", str(work_in.resolve())] if work_in is not None else []
@@ -128,9 +130,16 @@ def quarto_version() -> str:
 
 def _is_slides(path: Path) -> bool:
     """Whether the header asks for slides of reveal.js, and for no page."""
-    header = path.read_text("utf-8-sig").replace("\r\n", "\n").split("\n---\n")[0]
-    named = re.findall(r"(?m)^(?:format:)?[ \t]+(revealjs|html)\b", header)
-    return named[:1] == ["revealjs"]
+
+    def refuse(message: str, line: int) -> RenderError:
+        return RenderError(message, file=path, line=line)
+
+    lines = path.read_text("utf-8-sig").splitlines() or [""]
+    given = header_entries(lines, refuse)[0].get("format")
+    if given is None:
+        return False
+    names = list(given.value) if given.is_mapping else [given.value]
+    return [name for name in names if name in (SLIDES, "html")][:1] == [SLIDES]
 
 
 def _check_hidden(page: Path, path: Path, hidden: tuple[str, ...]) -> None:

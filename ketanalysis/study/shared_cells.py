@@ -77,18 +77,16 @@ def is_clear(table: Table, min_cell: int, sizes: Collection[int] = ()) -> bool:
     None of its counts is small, nor what a count lacks to its total, or to one of the sizes that
     the reader knows, nor the difference of two in one column of a block of rows.
     """
-    numbers = [
-        [found for j in range(len(row)) if (found := _counted(table.columns[j], row[j]))]
-        for row in table.rows
-    ]
-    pairs = [pair for row in numbers for pair in row]
+    columns = table.columns
+    numbers = [[_counted(column, row[j]) for j, column in enumerate(columns)] for row in table.rows]
+    pairs = [pair for row in numbers for pair in row if pair is not None]
     parts = [n for count, total in pairs for n in (count, total, (total or count) - count) if n]
     parts += [size - n for n in parts for size in sizes]
     if any(is_small(n, min_cell) for n in parts):
         return False
     for _, lines in blocks_of(table):
-        for column in zip(*(numbers[i] for i in lines), strict=False):
-            counts = {count for count, _ in column}
+        for column in zip(*(numbers[i] for i in lines), strict=True):
+            counts = {pair[0] for pair in column if pair is not None}
             if any(is_small(abs(a - b), min_cell) for a in counts for b in counts):
                 return False
     return True

@@ -129,6 +129,43 @@ def test_a_quarto_that_writes_nothing_is_a_failure(fake, document: Path, tmp_pat
         render_with_quarto(document, tmp_path / "a.html")
 
 
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [
+        ("format: revealjs", "revealjs"),
+        ("format:\n  revealjs:\n    theme: x\n  html: default", "revealjs"),
+        ("format:\n  html: default\n  revealjs: default", "html"),
+        ("format: {revealjs: default}", "revealjs"),
+        ("format: docx", "html"),
+        ("description: |\n  revealjs is not asked for", "html"),
+        ("params:\n  revealjs: 1", "html"),
+    ],
+)
+def test_slides_are_what_the_header_asks_for(
+    fake,  # type: ignore[no-untyped-def]
+    document: Path,
+    tmp_path: Path,
+    header: str,
+    target: str,
+) -> None:
+    fake()
+    document.write_text(f"---\ntitle: A\n{header}\n---\n  revealjs\n")
+    out = tmp_path / "a.html"
+    render_with_quarto(document, out)
+    assert f'"--to", "{target}"' in out.read_text()
+
+
+def test_a_header_that_cannot_be_read_is_refused_with_its_line(
+    fake,  # type: ignore[no-untyped-def]
+    document: Path,
+    tmp_path: Path,
+) -> None:
+    fake()
+    document.write_text("---\ntitle: [A\n---\n")
+    with pytest.raises(RenderError, match=r"line \d: YAML cannot be read"):
+        render_with_quarto(document, tmp_path / "a.html")
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in room("reports").glob("*.qmd")))
 def test_the_shipped_documents_ask_for_documented_things(name: str) -> None:
     text = (room("reports") / f"{name}.qmd").read_text()

@@ -208,6 +208,14 @@ def test_a_table_is_clear_or_not() -> None:
     assert is_clear(Table("t", shares, (("Specificity", "35/35"),)), 5)
 
 
+def test_counts_are_held_against_those_of_their_own_column() -> None:
+    """A cell without a count must not shift those behind it to another column."""
+    columns = (Column("Test", "left"), Column("n"), Column("n"))
+    assert is_clear(Table("t", columns, (("a", "", "40"), ("b", "42", "90"))), 5)
+    assert not is_clear(Table("t", columns, (("a", "", "40"), ("b", "90", "42"))), 5)
+    assert not is_clear(Table("t", columns, (("a", "40", ""), ("b", "42", "90"))), 5)
+
+
 def test_the_page_names_nobody_and_says_what_it_is(tmp_path: Path) -> None:
     out = tmp_path / "shared.html"
     study = find_study("ketamine")
