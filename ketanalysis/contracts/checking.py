@@ -12,7 +12,14 @@ from typing import Any
 
 import polars as pl
 
-from ketanalysis.contracts.column_rules import KINDS, NUMBERS, TEXTS, accepts
+from ketanalysis.contracts.column_rules import (
+    DATES,
+    KINDS,
+    NUMBERS,
+    TEXTS,
+    accepts,
+    possible_date,
+)
 from ketanalysis.contracts.compiled import broken_rules, usable
 from ketanalysis.contracts.contract import Column, Contract, shipped_contract
 from ketanalysis.contracts.event_rules import infusion_rules
@@ -204,7 +211,11 @@ def _presence(frame: pl.DataFrame, contract: Contract, table: str) -> list[Breac
             breaches += _wrong_type(frame, column, contract, table)
         elif column.required:
             breaches.append(_absent(column, unnamed, contract, table))
-    breaches += [_unnamed(name, contract, table) for name in unnamed]
+    for name in unnamed:
+        is_date = name.endswith(DATES) and accepts("text", frame.schema[name])
+        breaches.append(_unnamed(name, contract, table, is_date=is_date))
+        if is_date:
+            breaches += locate(possible_date(name), frame, table, contract.source)
     return breaches
 
 
@@ -220,13 +231,14 @@ def _absent(column: Column, unnamed: list[str], contract: Contract, table: str) 
     )
 
 
-def _unnamed(name: str, contract: Contract, table: str) -> Breach:
+def _unnamed(name: str, contract: Contract, table: str, *, is_date: bool) -> Breach:
+    checked = ", and only its dates are checked" if is_date else " and not checked"
     return Breach(
         table=table,
         column=name,
         rule="unknown_column",
         severity="info",
-        demand="is not in the contract: it is kept and not checked",
+        demand=f"is not in the contract: it is kept{checked}",
         advice=f"Nothing to do, if the name is right.{near_miss(name, contract.names)}",
         source=contract.source,
     )

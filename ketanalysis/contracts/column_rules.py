@@ -14,6 +14,14 @@ KINDS = {
     "date": "a date",
     "datetime": "a date with a time",
 }
+# CDISC's names of dates end so: EXSTDTC, AEENDTC. No analysis rests on them.
+DATES = "DTC"
+# ISO 8601 as SDTM has it (IG 3.4, 4.4.2): parts at the end may be absent, others a hyphen.
+_PART = r"(\d{2}|-)"
+_ISO_DATE = (
+    rf"^(\d{{4}}|-)(?:-{_PART}(?:-{_PART}(?:T{_PART}(?::{_PART}(?::(\d{{2}})(?:\.\d+)?)?)?"
+    r"(?:Z|[+-]\d{2}:?\d{2})?)?)?)?$"
+)
 NUMBERS = ("number", "integer")
 TEXTS = ("text", "flag")
 
@@ -114,4 +122,31 @@ def one_of(column: str, kind: str, values: tuple[str | float, ...], severity: st
         fails=lambda _: ~cell.is_in(allowed) & ~is_empty,
         severity=severity,
         **(shown_number(column) if is_number else {}),
+    )
+
+
+def possible_date(column: str) -> Rule:
+    """A date is one of the calendar, in full or in part."""
+    cell = text(column).str.strip_chars()
+
+    def fails(_: pl.DataFrame) -> pl.Expr:
+        parts = cell.str.extract_groups(_ISO_DATE).struct
+        month, day, hour, minute, second = (
+            parts.field(str(i)).cast(pl.Int64, strict=False) for i in range(2, 7)
+        )
+        in_full = cell.str.extract(r"^(\d{4}-\d{2}-\d{2})")
+        is_no_day = in_full.is_not_null() & in_full.str.to_date("%Y-%m-%d", strict=False).is_null()
+        is_odd = ~cell.str.contains(_ISO_DATE) | is_no_day
+        is_odd |= ~month.is_between(1, 12).fill_null(True) | ~day.is_between(1, 31).fill_null(True)
+        is_odd |= (hour > 23).fill_null(False) | (minute > 59).fill_null(False)
+        return (is_odd | (second > 59).fill_null(False)) & (cell != "")
+
+    return Rule(
+        id="date",
+        column=column,
+        needs=(column,),
+        demand="should be a date of the calendar by ISO 8601, such as 2026-03-05T14:30 or 2026-03",
+        advice="Correct the date. No analysis rests on it: times are AFRLT, in hours.",
+        fails=fails,
+        severity="warning",
     )

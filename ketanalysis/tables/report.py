@@ -177,7 +177,8 @@ def _demand(breach: Breach) -> str:
     if breach.demand.startswith("marks no baseline of "):
         return printable(f"{breach.demand.replace('marks no', 'No', 1)}.")
     if breach.demand.startswith("is not in the contract"):
-        return printable(f"The column {breach.column} is kept as it is and not checked.")
+        _, _, kept = breach.demand.partition(": it is kept")
+        return printable(f"The column {breach.column} is kept as it is{kept}.")
     return printable(f"{breach.column or 'The table'} {breach.demand}.")
 
 
