@@ -112,15 +112,20 @@ class Result:
     def __repr__(self) -> str:
         return self.summary()
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         from ketanalysis import tables
+        from ketanalysis.tables.quarto import is_in_quarto
 
-        return tables.to_html(tables.tabulate(self))
+        return None if is_in_quarto() else tables.to_html(tables.tabulate(self))
 
     def _repr_markdown_(self) -> str:
         from ketanalysis import tables
+        from ketanalysis.tables.quarto import is_in_quarto, to_quarto
 
-        return tables.to_markdown(tables.tabulate(self))
+        table = tables.tabulate(self)
+        return (
+            to_quarto(table, caption=table.title) if is_in_quarto() else tables.to_markdown(table)
+        )
 
 
 def tidy(result: Result) -> Any:

@@ -18,7 +18,7 @@ from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
 from ketanalysis.render.word_contents import with_page_numbers
 from ketanalysis.tables.fitting import Fit
-from ketanalysis.tables.ooxml import to_ooxml
+from ketanalysis.tables.ooxml import LOOKS, to_ooxml
 from ketanalysis.tables.table import Table
 from ketanalysis.whole_files import unzipped, zipped
 
@@ -164,8 +164,10 @@ _STYLES = (
     ("Figure", 10, False, False, 8, 2, True),
     ("Callout", 10.5, False, False, 4, 4, False),
     ("Made By", 8.5, False, True, 16, 0, False),
-    ("TableText", 9, False, False, 1, 1, False),
-    ("TableNote", 8.5, False, False, 2, 2, False),
+    *(
+        (name, size, False, False, apart / 20, apart / 20, False)
+        for name, (size, apart) in LOOKS.items()
+    ),
     ("Compact", 10.5, False, False, 0, 3, False),
     ("First Paragraph", 10.5, False, False, 0, 6, False),
     ("Body Text", 10.5, False, False, 0, 6, False),

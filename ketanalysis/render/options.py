@@ -163,6 +163,18 @@ def _harmless(entry: Entry, name: str, refuse: Refuse) -> None:
     """Accept what another output or another renderer honours."""
 
 
+def _margin(entry: Entry, name: str, refuse: Refuse) -> None:
+    """Accept the margins that the page has."""
+    sides = entry.value if entry.is_mapping else {"": entry}
+    for side, inner in sides.items():
+        if side not in _SIDES or inner.text != _MARGIN:
+            raise refuse(
+                f"margin must be lines of x, y or a side, each with {_MARGIN}, as the page of the "
+                f"embedded renderer has, not {(side + ': ').removeprefix(': ')}{inner.text!r}.",
+                inner.line,
+            )
+
+
 def _label(entry: Entry, name: str, refuse: Refuse) -> tuple[str, Any]:
     if not _LABEL.fullmatch(entry.text):
         raise refuse(
@@ -226,6 +238,7 @@ def _execute(entry: Entry, name: str, refuse: Refuse) -> tuple[str, Any]:
 
 
 _FORMATS = ("html", "docx", "typst", "pdf")
+_SIDES, _MARGIN = ("x", "y", "top", "bottom", "left", "right"), "2cm"
 _SHOWS: dict[str, Reader] = {
     "echo": _flag("echo"),
     "eval": _flag("eval"),
@@ -266,11 +279,12 @@ _HTML: dict[str, Reader] = {
     "embed-resources": _only(True),
     "html-math-method": _only("mathml"),
     "theme": _harmless,
+    "format-links": _only(False),
 }
 _OF_FORMAT: dict[str, dict[str, Reader]] = {
     "html": _HTML,
     "docx": _LAYOUT,
-    "typst": {**_LAYOUT, "papersize": _only("a4")},
+    "typst": {**_LAYOUT, "papersize": _only("a4"), "margin": _margin},
 }
 _HEADER: dict[str, Reader] = {
     **_LAYOUT,

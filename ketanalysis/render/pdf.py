@@ -13,6 +13,7 @@ from ketanalysis.render.html import date_words, references_shown
 from ketanalysis.render.nodes import Node, plain, string, text_of
 from ketanalysis.render.pandoc import write_bytes
 from ketanalysis.render.qmd import Document
+from ketanalysis.render.writing import MADE_BY
 from ketanalysis.tables.fitting import Fit
 from ketanalysis.tables.letters import letters_refused
 from ketanalysis.tables.table import Table
@@ -120,7 +121,7 @@ def write_pdf(
 
 def marker(version: str) -> str:
     """Return what stands among the keywords and at the end of every PDF of ours."""
-    return f"made by ketanalysis {version}"
+    return f"{MADE_BY} {version}"
 
 
 def _title_block(document: Document, assembled: Assembled) -> list[Node]:

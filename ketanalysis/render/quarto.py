@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
@@ -19,10 +21,10 @@ from ketanalysis.disclosure.hidden_words import pattern_of
 from ketanalysis.errors import ArgumentError, listed
 from ketanalysis.render.cells import Parameter
 from ketanalysis.render.child_process import end_group
-from ketanalysis.render.embedded import Rendered
+from ketanalysis.render.embedded import FORMS, Rendered
 from ketanalysis.render.failure import RenderError
 from ketanalysis.render.qmd import header_entries
-from ketanalysis.render.writing import check_may_write, write_whole
+from ketanalysis.render.writing import MADE_BY, check_may_write, write_whole
 
 RENDERER = "Quarto"
 SLIDES = "revealjs"
@@ -30,7 +32,7 @@ FORMATS = {".html": "html", ".docx": "docx", ".pdf": "typst"}
 NEEDED = ("nbclient", "nbformat", "ipykernel", "papermill", "yaml")
 # What a page of Quarto holds that no reader reads: programs, styles, and pictures as letters.
 _UNREAD = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|\bdata:[^\s\"'<>]*")
-_MARK = f'<meta name="ketanalysis" content="{__version__}">'
+_MARK = f"{MADE_BY} {__version__}"
 
 
 def quarto_path() -> str:
@@ -63,8 +65,8 @@ def render_with_quarto(
     path
         The .qmd file. It is copied, with the files beside it, to an empty folder of its own.
     out
-        The file to write: .html, .docx, or .pdf (through Typst). An HTML file that ketanalysis
-        wrote is written over, any other existing file is not.
+        The file to write: .html, .docx, or .pdf (through Typst). A file that ketanalysis wrote,
+        by whichever renderer, is written over, any other existing file is not.
     params
         Values for names that the cell tagged ``parameters`` sets; Quarto needs papermill then.
     work_in
@@ -100,26 +102,38 @@ def render_with_quarto(
             f"{out.suffix!r}: what Quarto packs into such a file cannot be searched for their "
             "names.\n  Leave out renderer='quarto', or write .html."
         )
-    check_may_write(out, _MARK)
+    marker = FORMS[out.suffix.lower()].marker
+    check_may_write(out, marker)
 
     with tempfile.TemporaryDirectory(prefix="ketanalysis-") as folder:
         work = Path(folder)
         document = _copied(path, work)
         name = f"out{out.suffix.lower()}"
-        (work / "mark.html").write_text(f"{_MARK}\n", encoding="utf-8")
         (work / "params.yml").write_text(json.dumps(dict(params or {})), encoding="utf-8")
         target = SLIDES if kind == "html" and _is_slides(path) else kind
         command = [program, "render", document.name, "--to", target, "--output", name]
         command += ["--execute-params", "params.yml"] if params else []
         command += ["--execute-dir", str(work_in.resolve())] if work_in is not None else []
-        command += ["--metadata", "include-in-header:mark.html"] if kind == "html" else []
         _run(command, work, path, timeout)
         if not (work / name).is_file():
             raise RenderError("Quarto ended without an output.", file=path)
         _check_hidden(work / name, path, hidden)
-        write_whole(out, (work / name).read_bytes(), _MARK)
+        write_whole(out, _marked((work / name).read_bytes(), kind), marker)
     versions = {"ketanalysis": __version__, "quarto": quarto_version()}
     return Rendered(out, RENDERER, versions, time.monotonic() - began, 0)
+
+
+def _marked(made: bytes, kind: str) -> bytes:
+    """Return a file that says who made it, where `check_may_write` looks and no reader does."""
+    if kind == "html":
+        begin, head, rest = made.partition(b"<head>")
+        return begin + head + f"\n<!-- {_MARK} -->".encode() + rest
+    if kind == "typst":
+        return made + f"\n% {_MARK}\n".encode()
+    held = io.BytesIO(made)
+    with zipfile.ZipFile(held, "a") as archive:
+        archive.comment = _MARK.encode()
+    return held.getvalue()
 
 
 def quarto_version() -> str:

@@ -8,10 +8,12 @@ from ketanalysis.errors import ArgumentError
 from ketanalysis.whole_files import put_in_place
 
 _HEAD = 8192
+# What every file holds that another program made for us, at its beginning or its end.
+MADE_BY = "made by ketanalysis"
 
 
 def check_may_write(out: Path, marker: str) -> None:
-    """Raise `ArgumentError` unless `out` is free, or is a file that holds our `marker`."""
+    """Raise `ArgumentError` unless `out` is free, or holds our `marker`, or says who made it."""
     if not out.parent.is_dir():
         raise ArgumentError(f"out must be in a folder that exists, not {str(out.parent)!r}.")
     if out.is_symlink() or (out.exists() and not out.is_file()):
@@ -22,7 +24,7 @@ def check_may_write(out: Path, marker: str) -> None:
             # A PDF tells who made it at its end.
             file.seek(max(0, out.stat().st_size - _HEAD))
             ends += file.read(_HEAD)
-        if marker.encode() not in ends:
+        if marker.encode() not in ends and MADE_BY.encode() not in ends:
             raise ArgumentError(
                 f"out must be free or a report of ketanalysis: {str(out)!r} is another file.\n"
                 "  Move it away, or give another name."

@@ -6,7 +6,6 @@ figure that has a label is numbered and can be referred to. Every text from the 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ketanalysis.tables import Table, to_html, to_markdown
 from ketanalysis.tables.markdown import escape_markdown
+from ketanalysis.tables.quarto import attribute_text, caption_text, is_in_quarto, to_quarto
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,11 +24,6 @@ PICTURES = "report-figures"
 DPI = 200
 _HASH = re.compile(r">([0-9a-f]{64})<")
 _LABEL = re.compile(r"[^a-z0-9]+")
-
-
-def is_in_quarto() -> bool:
-    """Whether this process runs the cells of a document for Quarto, which sets its figure size."""
-    return "QUARTO_FIG_WIDTH" in os.environ
 
 
 @dataclass(frozen=True)
@@ -72,10 +67,10 @@ class TableBlock:
         return _HASH.sub(r'><code class="ka-hash">\1</code><', html)
 
     def _repr_markdown_(self) -> str:
-        if not self.ketanalysis_label:
-            return to_markdown(replace(self.ketanalysis_table, title=self.ketanalysis_caption))
-        table = to_markdown(self.ketanalysis_table, has_caption=False)
-        return _float(self.ketanalysis_label, table, self.ketanalysis_caption)
+        table, caption = self.ketanalysis_table, self.ketanalysis_caption
+        if is_in_quarto():
+            return to_quarto(table, name=self.ketanalysis_label, caption=caption)
+        return to_markdown(replace(table, title=caption))
 
 
 class WordsBlock:
@@ -115,7 +110,7 @@ class QuartoFigure:
         folder.mkdir(exist_ok=True)
         path = folder / f"{self.label}.png"
         self.figure.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
-        alt = _attribute(self.figure.ketanalysis_alt)
+        alt = attribute_text(self.figure.ketanalysis_alt)
         picture = f'![]({PICTURES}/{path.name}){{fig-alt="{alt}"}}'
         return _float(self.label, picture, self.figure.ketanalysis_caption)
 
@@ -135,9 +130,4 @@ def label(kind: str, name: str) -> str:
 
 
 def _float(name: str, content: str, caption: str) -> str:
-    return f"::: {{#{name}}}\n\n{content}\n\n{escape_markdown(caption)}\n\n:::"
-
-
-def _attribute(text: str) -> str:
-    """Return a text that may stand between the quotes of an attribute."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f"::: {{#{name}}}\n\n{content}\n\n{caption_text(caption)}\n\n:::"

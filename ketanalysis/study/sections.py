@@ -17,7 +17,6 @@ from ketanalysis.study.blocks import (
     TableBlock,
     Words,
     WordsBlock,
-    is_in_quarto,
     shown_figure,
 )
 from ketanalysis.study.own_code import own_code, own_code_table
@@ -25,6 +24,7 @@ from ketanalysis.study.provenance import inputs_table, packages_table, rows_tabl
 from ketanalysis.study.questions import BESIDE, MAIN, TABLED, absence, question, topic
 from ketanalysis.study.references import methods_of, works_behind
 from ketanalysis.tables import Column, Table, tabulate
+from ketanalysis.tables.quarto import is_in_quarto
 from ketanalysis.tables.report import (
     audit_table,
     breaches_to_show,

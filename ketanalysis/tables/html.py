@@ -27,7 +27,8 @@ def to_html(table: Table, *, has_caption: bool = True) -> str:
         if label:
             width = len(table.columns)
             lines.append(
-                f'<tr class="ka-group"><th colspan="{width}" scope="rowgroup">'
+                f'<tr class="ka-group"><th colspan="{width}" scope="rowgroup" '
+                f'style="text-align: left">'
                 f"<span>{escape(label)}</span></th></tr>"
             )
         lines += [_row(row, table.columns) for row in rows]

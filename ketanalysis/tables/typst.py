@@ -18,15 +18,19 @@ _BLANKS = re.compile(r"(\s+)")
 _ESCAPED = re.compile(r'[\\"]')
 
 
-def to_typst(table: Table, fitted: Fit | None = None) -> str:
+def to_typst(table: Table, fitted: Fit | None = None, *, on_any_page: bool = False) -> str:
     """Return one ``#block`` of the table and its notes; the title is the caption's, not here.
 
-    `table` is a panel of `fitted`, or fits a page by itself.
+    `table` is a panel of `fitted`, or fits a page by itself. On a page that is not ours the
+    columns are shares of its width.
     """
     fitted = fitted or fit(table)
     room = fitted.widths(table)
     scale = SIZES[0] / fitted.size
-    widths = ", ".join(f"{one / POINT:g}pt" for one in room)
+    share = 100 / max(fitted.width, sum(room))
+    widths = ", ".join(
+        f"{one * share:.4g}%" if on_any_page else f"{one / POINT:g}pt" for one in room
+    )
     aligns = ", ".join(column.align for column in table.columns)
     lines = [
         f"#block(width: 100%, breakable: true)[#set text(size: {fitted.size - LESS}pt)",

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ketanalysis.tables.fitting import Fit, fit
-from ketanalysis.tables.ooxml import CELL_STYLE, NOTE_STYLE, to_ooxml
+from ketanalysis.tables.ooxml import LOOKS, to_ooxml
 from ketanalysis.tables.sheets import MOMENT, MOST_OF_A_PROPERTY
 from ketanalysis.tables.table import Table
 from ketanalysis.whole_files import unzipped, zipped
@@ -46,7 +46,7 @@ def _page(made: Any, fitted: Fit) -> None:
         section.orientation = WD_ORIENT.LANDSCAPE
     for side in ("left", "right", "top", "bottom"):
         setattr(section, f"{side}_margin", Cm(2))
-    for name, size in ((CELL_STYLE, 9), (NOTE_STYLE, 8.5)):
+    for name, (size, _) in LOOKS.items():
         style: Any = made.styles.add_style(name, 1)
         style.font.name, style.font.size = "Arial", Pt(size)
         style.paragraph_format.space_after = Pt(1)

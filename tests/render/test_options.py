@@ -141,3 +141,36 @@ def test_yaml_cannot_exhaust_the_machine(tmp_path: Path) -> None:
     assert refused(tmp_path, deep) == "line 2: YAML must not be nested deeper than 10 levels."
     long = "---\ntitle: " + "a" * 70_000 + "\n---\n"
     assert refused(tmp_path, long) == "line 2: YAML must be shorter than 65536 characters."
+
+
+@pytest.mark.parametrize(
+    ("output", "given", "said"),
+    [
+        ("typst", "margin:\n      x: 2cm\n      y: 2cm", None),
+        ("html", "format-links: false", None),
+        (
+            "typst",
+            "margin:\n      x: 1in",
+            "line 6: margin must be lines of x, y or a side, each with 2cm, as the page of the "
+            "embedded renderer has, not x: '1in'.",
+        ),
+        (
+            "typst",
+            "margin: 1in",
+            "line 5: margin must be lines of x, y or a side, each with 2cm, as the page of the "
+            "embedded renderer has, not '1in'.",
+        ),
+        ("html", "format-links: true", "line 5: format-links must be false, not 'true'."),
+    ],
+)
+def test_margins_and_links_are_those_of_the_renderer(
+    output: str, given: str, said: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.qmd"
+    path.write_text(f"---\ntitle: T\nformat:\n  {output}:\n    {given}\n---\n")
+    if said is None:
+        assert not parse_qmd(path, output=output).steps
+        return
+    with pytest.raises(RenderError) as caught:
+        parse_qmd(path, output=output)
+    assert str(caught.value) == f"{path}, {said}"

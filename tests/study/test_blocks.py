@@ -16,6 +16,7 @@ from ketanalysis.study.blocks import (
     shown_figure,
 )
 from ketanalysis.tables import Column, Table
+from ketanalysis.tables.quarto import to_quarto
 
 HOSTILE = "<script>x</script> ![a](/etc/passwd) {{< include x >}} **b**"
 TABLE = Table("Response", (Column("Arm", "left"), Column("n")), ((HOSTILE, "3"),), notes=("So.",))
@@ -37,13 +38,19 @@ def test_here_a_table_is_html_with_its_text_escaped() -> None:
 def test_in_quarto_a_table_is_a_numbered_float(quarto: Path) -> None:
     block = TableBlock(TABLE, "Who *responded*", "response")
     assert block._repr_html_() is None
-    assert block._repr_markdown_() == (
-        "::: {#tbl-response}\n\n"
-        "| Arm | n |\n| :--- | ---: |\n"
-        "| \\<script\\>x\\</script\\> \\!\\[a\\]\\(/etc/passwd\\) \\{\\{\\< include x \\>\\}\\} "
-        "\\*\\*b\\*\\* | 3 |\n\nSo\\.\n\n"
-        "Who \\*responded\\*\n\n:::"
+    assert block._repr_markdown_() == to_quarto(
+        TABLE, name="tbl-response", caption="Who *responded*"
     )
+
+
+def test_in_quarto_a_text_beside_a_picture_runs_no_shortcode(quarto: Path) -> None:
+    data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    figure = ka.compare_groups(data, "v", "g", reference="a").plot()
+    figure.ketanalysis_alt = "a {{< env HOME >}} &quot;"
+    figure.ketanalysis_caption = "of {{< env HOME >}}"
+    shown = shown_figure(figure, "a")._repr_markdown_()
+    assert '{fig-alt="a {\u2060{< env HOME >}} &amp;quot;"}' in shown
+    assert "\n\nof \\{\\{\\< env HOME \\>\\}\\}\u2060\n\n:::" in shown
 
 
 def test_a_table_without_a_name_has_no_number() -> None:

@@ -215,8 +215,7 @@ for cell in re.findall(r"(?ms)^```{python}\n(.*?)^```", open(args[1]).read()):
     if is_shown:
         shown = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
         page.append(shown._repr_markdown_() if shown is not None else "")
-head = open("mark.html").read() if "--metadata" in args else ""
-open(args[args.index("--output") + 1], "w").write("<head>" + head + "</head>" + "\n".join(page))
+open(args[args.index("--output") + 1], "w").write("<head></head>" + "\n".join(page))
 """
 
 
