@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,12 +84,13 @@ def report(
         "blind_seed": blind_seed,
         "share": share,
     }
-    if study is not None and example is None:
-        rendered = _render(study, out or study / "output" / "report.html", options)
-    elif example is not None and study is None:
-        rendered = _render_example(example, out or Path(f"{example}.html"), options)
-    else:
+    if (study is None) == (example is None):
         raise ArgumentError("Give a study folder, or --example NAME.")
+    with _early_child(renderer):
+        if study is not None:
+            rendered = _render(study, out or study / "output" / "report.html", options)
+        else:
+            rendered = _render_example(str(example), out or Path(f"{example}.html"), options)
     typer.echo(f"Wrote {rendered.path} in {rendered.seconds:.1f} s ({rendered.renderer}).")
 
 
@@ -155,6 +157,15 @@ def _render(study: Path, out: Path, options: dict[str, Any]) -> Rendered:
     from ketanalysis.study.report import render_report
 
     return _with_progress(lambda: render_report(study, out=out, **options))
+
+
+def _early_child(renderer: str) -> AbstractContextManager[None]:
+    """Start the child of the cells, so that it imports while the study is read."""
+    if renderer != "embedded":
+        return nullcontext()
+    from ketanalysis.render.ready_child import child_getting_ready
+
+    return child_getting_ready()
 
 
 def _with_progress(render: Callable[[], Rendered]) -> Rendered:

@@ -21,6 +21,7 @@ from ketanalysis.errors import ArgumentError, listed, near_miss
 from ketanalysis.render.child_process import end_group, start_child
 from ketanalysis.render.display import Item
 from ketanalysis.render.qmd import Cell, Document, Inline
+from ketanalysis.render.ready_child import ReadyChild, ready_child
 
 Parameter = str | int | float | bool
 
@@ -42,8 +43,9 @@ class Answer:
 class CellRun:
     """One run of a document's cells, as a context manager.
 
-    The cells run in an empty folder of their own, or in `work_in`. Entering starts the child;
-    `answers` waits for it; leaving ends it and removes its folder, whatever happened.
+    The cells run in an empty folder of their own, or in `work_in`. Entering starts the child, or
+    takes one that waits; `answers` waits for it; leaving ends it and removes its folder, whatever
+    happened.
     """
 
     document: Document
@@ -56,17 +58,18 @@ class CellRun:
 
     def __enter__(self) -> CellRun:
         """Start the child; a document without code needs none."""
-        self._folder = Path(tempfile.mkdtemp(prefix="ketanalysis-"))
+        ready = ready_child() if self.document.steps and not _HERE.get() else None
+        self._folder = ready.folder if ready else Path(tempfile.mkdtemp(prefix="ketanalysis-"))
         self._deadline = time.monotonic() + self.timeout
         try:
             if self.document.steps:
-                self._start()
+                self._start(ready)
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         return self
 
-    def _start(self) -> None:
+    def _start(self, ready: ReadyChild | None) -> None:
         steps = [self._step(step) for step in self.document.steps]
         work_in = None if self.work_in is None else str(self.work_in.resolve())
         given = json.dumps({"steps": steps, "work_in": work_in})
@@ -74,6 +77,9 @@ class CellRun:
         if _HERE.get():
             (self._folder / "work").mkdir(mode=0o700)
             _run_here(self._folder)
+        elif ready is not None:
+            self._child = ready.process
+            ready.begin()
         else:
             self._child = start_child(self._folder, "ketanalysis.render.kernel:run_steps")
 
