@@ -30,6 +30,7 @@ from ketanalysis.contracts.findings import (
     CheckReport,
     join_reports,
 )
+from ketanalysis.contracts.identifiers import kind_of_identifier
 from ketanalysis.contracts.item_rules import item_total
 from ketanalysis.contracts.reading_rules import reading_rules
 from ketanalysis.contracts.rule import Rule, text
@@ -213,7 +214,7 @@ def _presence(frame: pl.DataFrame, contract: Contract, table: str) -> list[Breac
             breaches.append(_absent(column, unnamed, contract, table))
     for name in unnamed:
         is_date = name.endswith(DATES) and accepts("text", frame.schema[name])
-        breaches.append(_unnamed(name, contract, table, is_date=is_date))
+        breaches.append(_unnamed(frame[name], contract, table, is_date=is_date))
         if is_date:
             breaches += locate(possible_date(name), frame, table, contract.source)
     return breaches
@@ -231,15 +232,21 @@ def _absent(column: Column, unnamed: list[str], contract: Contract, table: str) 
     )
 
 
-def _unnamed(name: str, contract: Contract, table: str, *, is_date: bool) -> Breach:
+def _unnamed(cells: pl.Series, contract: Contract, table: str, *, is_date: bool) -> Breach:
+    # Dates of a trial under CDISC's names are its own; those of birth and death are told by name.
+    kind = kind_of_identifier(cells.clear() if cells.name.endswith(DATES) else cells)
     checked = ", and only its dates are checked" if is_date else " and not checked"
+    what = "" if kind is None else f"; it may hold {kind} of subjects"
+    advice = f"Nothing to do, if the name is right.{near_miss(cells.name, contract.names)}"
+    if kind is not None:
+        advice = "Leave the column out, unless an analysis needs it: it may tell who a subject is."
     return Breach(
         table=table,
-        column=name,
-        rule="unknown_column",
-        severity="info",
-        demand=f"is not in the contract: it is kept{checked}",
-        advice=f"Nothing to do, if the name is right.{near_miss(name, contract.names)}",
+        column=cells.name,
+        rule="unknown_column" if kind is None else "direct_identifier",
+        severity="info" if kind is None else "warning",
+        demand=f"is not in the contract: it is kept{checked}{what}",
+        advice=advice,
         source=contract.source,
     )
 
