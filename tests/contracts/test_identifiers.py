@@ -97,7 +97,8 @@ def test_such_a_column_is_a_warning_and_its_values_are_not_shown() -> None:
     assert (breach.column, breach.severity) == ("EMAIL", "warning")
     assert breach.text() == (
         "ADSL.EMAIL is not in the contract: it is kept and not checked; it may hold e-mail "
-        "addresses of subjects.\n  The whole column. Rule `direct_identifier` of schemas/adsl.toml.\n"
+        "addresses of subjects.\n"
+        "  The whole column. Rule `direct_identifier` of schemas/adsl.toml.\n"
         "  Leave the column out, unless an analysis needs it: it may tell who a subject is."
     )
     assert "a@x.org" not in report.summary()
