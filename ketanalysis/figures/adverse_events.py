@@ -24,6 +24,7 @@ from ketanalysis.figures.style import (
     GRID,
     SMALL,
     clean,
+    hold_labels,
     look,
     looks_by_place,
     names_of,
@@ -252,6 +253,7 @@ def _draw(ax: Axes, drawn: pl.DataFrame, n: int) -> None:
             color=look(place).colour,
             linewidth=1.1,
         )
+    hold_labels(ax)
     sns.scatterplot(
         data=to_dict(drawn.select("place", "estimate", "y")),
         x="estimate",

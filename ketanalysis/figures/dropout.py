@@ -9,7 +9,15 @@ import polars as pl
 from ketanalysis.errors import ArgumentError
 from ketanalysis.figures.layout import canvas, finish, hold_height, label_ticks, label_y
 from ketanalysis.figures.legend import legend_above
-from ketanalysis.figures.style import clean, look, looks_by_place, names_of, sober, with_place
+from ketanalysis.figures.style import (
+    clean,
+    hold_labels,
+    look,
+    looks_by_place,
+    names_of,
+    sober,
+    with_place,
+)
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import among, caption_of, joined, said
 from ketanalysis.frames import to_dict
@@ -79,6 +87,7 @@ def _draw(ax: Axes, rows: pl.DataFrame, by: tuple[str, ...], visits: list[str], 
     drawn = pl.DataFrame({"place": with_place(rows, by), "x": at, "share": rows["estimate"] * 100})
     end = drawn.filter(pl.col("x") == len(visits) - 1).with_columns(pl.col("x") + TAIL)
     drawn = pl.concat([drawn, end])
+    hold_labels(ax)
     sns.lineplot(
         data=to_dict(drawn),
         x="x",

@@ -21,7 +21,7 @@ from ketanalysis.figures.forest_columns import lines_of, numbers_of, write_texts
 from ketanalysis.figures.forest_rows import Forest, ForestRow, forest_of, label_of
 from ketanalysis.figures.layout import POINTS, canvas, finish, hold_height
 from ketanalysis.figures.registry import check_axes, figure_of
-from ketanalysis.figures.style import WIDTHS, drawing
+from ketanalysis.figures.style import GREY, WIDTHS, drawing
 from ketanalysis.figures.words import INTERVALS
 from ketanalysis.glossary import method_words
 
@@ -181,8 +181,12 @@ def draw_forest(
     show_p: bool = False,
     limits: tuple[float, float] | None = None,
     favours: tuple[str, str] | None = None,
+    across: float | None = None,
 ) -> Figure:
-    """Draw the rows of a forest plot; what `forest` and `plot_forest` share with other figures."""
+    """Draw the rows of a forest plot; what `forest` and `plot_forest` share with other figures.
+
+    ``across`` is where on the axis a broken line stands, from the first row to the last.
+    """
     check_one_of("width", width, tuple(WIDTHS))
     if not whole.rows:
         raise ArgumentError("plot_forest needs at least one estimate; there is no row.")
@@ -194,6 +198,8 @@ def draw_forest(
     draw_axis(axes, whole, kind, ends, favours, lines)
     draw_marks(axes, rows, lines, ends, kind)
     write_texts(axes, whole, rows, lines, width, show_p)
+    if across is not None:
+        _draw_across(axes, across)
     if ax is None:
         hold_height(figure, axes, lines[-1] / POINTS)
     return finish(
@@ -204,6 +210,14 @@ def draw_forest(
         data=_data(whole),
         is_simulated=whole.is_simulated,
     )
+
+
+def _draw_across(ax: Axes, x: float) -> None:
+    low, high = ax.get_xlim()
+    if low <= x <= high:
+        data: list[Any] = [line.get_ydata() for line in ax.lines if line.get_marker() == "s"]
+        ends = [min(float(y[0]) for y in data) - 7, ax.get_ylim()[0]]
+        ax.plot([x, x], ends, color=GREY, linewidth=0.9, linestyle=(0, (4, 2.5)), zorder=1)
 
 
 def _caption(whole: Forest, kind: str, has_arrow: bool) -> str:

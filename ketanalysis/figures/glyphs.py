@@ -9,6 +9,7 @@ import math
 import os
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ def line_of(text: str, font: tuple[Any, ...], open_font: Callable[[], Any]) -> L
         if any(item.ft_object is not face or item.glyph_index == 0 for item in items):
             return None
         found = Line(face, tuple((item.glyph_index, item.x, item.y) for item in items))
-        _keep(_lines, key, found, MOST_LINES)
+        keep(_lines, key, found, MOST_LINES)
     return found
 
 
@@ -81,8 +82,9 @@ def shapes_of(
 
     ``size`` is the font's in points, and the dots of an inch; ``angle`` is in degrees.
     """
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    kind = (id(line.face), size, angle, _agg.get_hinting_flag())
+    cos, sin, matrix = _turned(angle)
+    flags = _agg.get_hinting_flag()
+    kind = (id(line.face), size, angle, flags)
     found, is_ready = [], False
     for number, along, up in line.letters:
         right, part_x = divmod(round(DOT * (x + along * cos - up * sin)), DOT)
@@ -93,23 +95,30 @@ def shapes_of(
             if not is_ready:
                 line.face.set_size(*size)
                 is_ready = True
-            shape = _drawn(line.face, number, (cos, sin), (part_x, part_y))
-            _keep(_shapes, key, shape, MOST_SHAPES)
+            shape = _drawn(line.face, number, flags, matrix, (part_x, part_y))
+            keep(_shapes, key, shape, MOST_SHAPES)
         if shape.dots.size:
             found.append(Shape(shape.dots, shape.left + right, shape.top + high))
     return found
 
 
-def _drawn(face: Any, number: int, turn: tuple[float, float], part: tuple[int, int]) -> Shape:
+@lru_cache(64)
+def _turned(angle: float) -> tuple[float, float, NDArray[np.int64]]:
+    """Return cosine and sine of an angle in degrees, and FreeType's matrix of it."""
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    return cos, sin, (ONE * np.array([[cos, -sin], [sin, cos]])).round().astype(int)
+
+
+def _drawn(
+    face: Any, number: int, flags: Any, matrix: NDArray[np.int64], part: tuple[int, int]
+) -> Shape:
     """Draw one letter, turned, so many 64th parts of a dot right of and above a whole dot."""
-    cos, sin = turn
-    matrix = (ONE * np.array([[cos, -sin], [sin, cos]])).round().astype(int)
     face._set_transform(matrix, part)
-    drawn = face._render_glyph(number, _agg.get_hinting_flag(), _agg.RenderMode.NORMAL)
+    drawn = face._render_glyph(number, flags, _agg.RenderMode.NORMAL)
     return Shape(drawn.buffer, drawn.left, drawn.top)
 
 
-def _keep(memory: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+def keep(memory: dict[Any, Any], key: Any, value: Any, most: int) -> None:
     """Remember a value; a full memory forgets the half that it has had longest."""
     if len(memory) >= most:
         for old in list(memory)[: most // 2]:

@@ -17,6 +17,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from ketanalysis.figures.pen import ruler
+from ketanalysis.figures.reach import reach_of
+from ketanalysis.figures.still import keep_still
 
 CLOSE = 0.002  # inches: less than half a dot of print
 LITTLE = 0.02  # inches of an Axes' size: two dots of a screen
@@ -115,14 +117,14 @@ class GridLayout(ConstrainedLayoutEngine):
         rows, columns = _grid(fig.axes[0]).get_geometry()
         left, right = np.zeros(columns), np.zeros(columns)
         top, bottom = np.zeros(rows), np.zeros(rows)
-        for ax in fig.axes:
-            if not ax.get_in_layout():
+        inside = [ax for ax in fig.axes if ax.get_in_layout()]
+        with keep_still(inside, measures):
+            wholes = [reach_of(ax, measures) for ax in inside]
+        for ax, whole in zip(inside, wholes, strict=True):
+            if whole is None:
                 continue
             row, column = _cell(ax)
             box = ax.get_position(original=True).transformed(fig.transFigure)
-            whole = ax.get_tightbbox(measures, for_layout_only=True)
-            if whole is None:
-                continue
             left[column] = max(left[column], box.x0 - whole.x0)
             right[column] = max(right[column], whole.x1 - box.x1)
             bottom[row] = max(bottom[row], box.y0 - whole.y0)

@@ -28,7 +28,18 @@ from ketanalysis.figures.layout import (
     text_width,
 )
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import GREY, INK, SMALL, TEXT, WIDTHS, clean, look, sober, wrap
+from ketanalysis.figures.style import (
+    GREY,
+    INK,
+    SMALL,
+    TEXT,
+    WIDTHS,
+    clean,
+    hold_labels,
+    look,
+    sober,
+    wrap,
+)
 from ketanalysis.figures.swarm import swarm
 from ketanalysis.frames import to_dict
 from ketanalysis.tables.registry import group_label
@@ -209,6 +220,7 @@ def _draw(ax: Axes, panel: Panel) -> None:
             continue
         one = look(place)
         x = place + SWARM + swarm(values, HALF, apart, step)
+        hold_labels(ax)
         sns.scatterplot(
             data=to_dict(pl.DataFrame({"x": x, "value": values})),
             x="x",

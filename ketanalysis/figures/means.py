@@ -9,7 +9,15 @@ import polars as pl
 from ketanalysis.figures.layout import canvas, finish, hold_height, label_ticks, label_y
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import clean, look, looks_by_place, names_of, sober, with_place
+from ketanalysis.figures.style import (
+    clean,
+    hold_labels,
+    look,
+    looks_by_place,
+    names_of,
+    sober,
+    with_place,
+)
 from ketanalysis.figures.words import caption_of, joined, said
 from ketanalysis.frames import to_dict
 from ketanalysis.rounding import interval, number
@@ -113,6 +121,7 @@ def draw_means(ax: Axes, drawn: pl.DataFrame, n: int) -> None:
     seen = drawn.filter(pl.col("estimate").is_not_null())
     if seen["estimate"].min() is not None and seen["estimate"].min() < 0:  # type: ignore[operator]
         ax.axhline(0, color="#9AA1A8", linewidth=0.7, zorder=0.9)
+    hold_labels(ax)
     sns.lineplot(
         data=to_dict(seen.select("place", "x", "estimate")),
         x="x",

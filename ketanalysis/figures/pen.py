@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
@@ -81,6 +81,12 @@ class Pen(RendererAgg):
         return line_of(text, key, lambda: prepare(prop))
 
 
+def font_key(prop: FontProperties) -> tuple[Any, ...] | None:
+    """Return all that chooses a font; None where a setting has a say."""
+    families = tuple(prop.get_family())
+    return _Font(prop, families).key if GENERIC.isdisjoint(families) else None
+
+
 class _Font:
     """Font properties as a key: they may change later, and these may not."""
 
@@ -105,6 +111,8 @@ class _Font:
 
 @lru_cache(MOST)
 def _measured(text: str, font: _Font, dpi: float) -> Size:
+    if rcParams["text.hinting"] == UNHINTED["text.hinting"]:
+        return _of_agg(ruler(dpi), text, font.prop, False)  # type: ignore[no-any-return]
     with rc_context(UNHINTED):  # whatever the settings are: so that it can be remembered
         return _of_agg(ruler(dpi), text, font.prop, False)  # type: ignore[no-any-return]
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from ketanalysis.figures.grid_layout import GridLayout
 from ketanalysis.figures.pen import UNHINTED, Pen
 from ketanalysis.figures.png import encode_png
+from ketanalysis.figures.still import keep_still
 
 SCREEN_DPI = 144
 
@@ -51,7 +52,7 @@ class Picture(Figure):
             self.dpi = dpi
             make: Any = Pen
             pen = make(*map(int, self.bbox.size), dpi)
-            with rc_context(UNHINTED):
+            with rc_context(UNHINTED), keep_still(self.axes if is_laid_out else [], pen):
                 self.draw(pen)
             return encode_png(np.asarray(pen.buffer_rgba()))
         finally:

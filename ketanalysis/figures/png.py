@@ -28,7 +28,7 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
     b'PNG'
     """
     high, wide, _ = pixels.shape
-    deep = 3 if (pixels[:, :, 3] == 255).all() else 4
+    deep = 3 if pixels[:, :, 3].min() == 255 else 4
     rows = np.zeros((high, 1 + deep * wide), dtype=np.uint8)  # each row begins with its filter
     for channel in range(deep):
         rows[:, 1 + channel :: deep] = pixels[:, :, channel]
@@ -37,7 +37,7 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
         (
             _HEAD,
             _chunk(b"IHDR", head),
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), _LEVEL)),
+            _chunk(b"IDAT", zlib.compress(rows.data, _LEVEL)),
             _chunk(b"IEND", b""),
         )
     )

@@ -18,7 +18,16 @@ from ketanalysis.figures.layout import (
 )
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import INK, SMALL, clean, look, names_of, sober, with_place
+from ketanalysis.figures.style import (
+    INK,
+    SMALL,
+    clean,
+    hold_labels,
+    look,
+    names_of,
+    sober,
+    with_place,
+)
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import INTERVALS, among, caption_of, joined, rate_words, said
 from ketanalysis.frames import to_dict
@@ -163,6 +172,7 @@ def _draw(ax: Axes, drawn: pl.DataFrame, n_bars: int, n_at: int) -> None:
     for place in sorted(set(seen["place"]), key=int):
         own = seen.filter(pl.col("place") == place)
         one = look(int(place))
+        hold_labels(ax)
         sns.barplot(
             data=to_dict(own.select("x", "estimate")),
             x="x",

@@ -123,6 +123,14 @@ def sober(ax: Axes, grid: str = "y") -> None:
     ax.set_axisbelow(True)
 
 
+def hold_labels(ax: Axes) -> None:
+    """Give axes without a label an empty one: for want of one seaborn looks at all ticks."""
+    if not ax.get_xlabel():
+        ax.set_xlabel(" ")
+    if not ax.get_ylabel():
+        ax.set_ylabel(" ")
+
+
 def clean(text: object) -> str:
     r"""Return text from data in one line of printable signs; nothing else in it is changed.
 

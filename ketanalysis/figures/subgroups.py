@@ -11,7 +11,7 @@ from ketanalysis.errors import check_one_of
 from ketanalysis.figures.forest import draw_forest
 from ketanalysis.figures.forest_rows import Forest, ForestRow
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import GREY, clean
+from ketanalysis.figures.style import clean
 from ketanalysis.figures.words import caption_of
 from ketanalysis.glossary import method_words
 from ketanalysis.subgroups.effects import OVERALL
@@ -84,16 +84,10 @@ def subgroups(
     check_one_of("contrast", contrast, contrasts)
     rows = table.filter((pl.col("measure") == measure) & (pl.col("contrast") == contrast))
     whole = _forest(result, rows, measure, contrast)
-    figure = draw_forest(whole, ax, width=width, limits=limits, favours=favours)
     overall = rows.filter(pl.col("subgroup") == OVERALL)["estimate"][0]
-    axes = ax if ax is not None else figure.axes[0]
-    if overall is not None:
-        x = 100 * overall if measure == "risk difference" else overall
-        low, high = axes.get_xlim()
-        if low <= x <= high:
-            data: list[Any] = [line.get_ydata() for line in axes.lines if line.get_marker() == "s"]
-            ends = [min(float(y[0]) for y in data) - 7, axes.get_ylim()[0]]
-            axes.plot([x, x], ends, color=GREY, linewidth=0.9, linestyle=(0, (4, 2.5)), zorder=1)
+    if overall is not None and measure == "risk difference":
+        overall = 100 * overall  # in percentage points, as the axis
+    figure = draw_forest(whole, ax, width=width, limits=limits, favours=favours, across=overall)
     figure.ketanalysis_caption = _caption(result, rows, measure, contrast)  # type: ignore[attr-defined]
     figure.ketanalysis_data = rows  # type: ignore[attr-defined]
     return figure

@@ -20,6 +20,7 @@ from ketanalysis.figures.registry import figure_of
 from ketanalysis.figures.risk_rows import check_rows, risk_rows_under
 from ketanalysis.figures.style import (
     INK,
+    hold_labels,
     look,
     looks_by_place,
     names_of,
@@ -198,6 +199,7 @@ def draw_steps(ax: Axes, curve: pl.DataFrame, n: int, show_band: bool) -> None:
             color=colour,
             clip_on=False,
         )
+    hold_labels(ax)
     sns.lineplot(
         data=to_dict(percent.select("place", "time", "survival")),
         x="time",

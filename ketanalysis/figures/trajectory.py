@@ -15,7 +15,15 @@ from ketanalysis.figures.layout import (
 )
 from ketanalysis.figures.legend import legend_above
 from ketanalysis.figures.registry import figure_of
-from ketanalysis.figures.style import clean, look, looks_by_place, names_of, sober, with_place
+from ketanalysis.figures.style import (
+    clean,
+    hold_labels,
+    look,
+    looks_by_place,
+    names_of,
+    sober,
+    with_place,
+)
 from ketanalysis.figures.time_axis import AXES, Places, label_places, place_visits, said_of
 from ketanalysis.figures.under_axis import Row, rows_under
 from ketanalysis.figures.words import among, caption_of, joined, mean_words, said
@@ -142,6 +150,7 @@ def _draw(ax: Axes, drawn: pl.DataFrame, n: int, measure: str) -> None:
         )
     if measure == "change":
         ax.axhline(0, color="#9AA1A8", linewidth=0.7, zorder=0.9)
+    hold_labels(ax)
     sns.lineplot(
         data=to_dict(drawn.filter(pl.col("mean").is_not_null()).select("place", "x", "mean")),
         x="x",

@@ -127,7 +127,9 @@ def _under(ax: Axes, at: float, text: str, colour: str, **options: Any) -> Annot
 
 def _depth(figure: Figure, ax: Axes) -> float:
     """Return how far ticks, tick labels and axis label reach below the Axes, in points."""
-    below = ax.xaxis.get_tightbbox()
+    from ketanalysis.figures.pen import ruler
+
+    below = ax.xaxis.get_tightbbox(ruler(figure.dpi))
     if below is None:
         return 0.0
     return float(ax.get_window_extent().y0 - below.y0) / figure.dpi * POINTS

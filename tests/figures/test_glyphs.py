@@ -56,5 +56,5 @@ def test_letters_are_matplotlibs_when_new_and_when_remembered(look: dict[str, An
 
 def test_a_full_memory_forgets_the_older_half() -> None:
     memory = {key: key for key in range(6)}
-    glyphs._keep(memory, 6, 6, 6)
+    glyphs.keep(memory, 6, 6, 6)
     assert list(memory) == [3, 4, 5, 6]
