@@ -156,9 +156,8 @@ def _likeliest(
 
     p = guess if low < guess < high else (low + high) / 2
     for _ in range(200):
-        slope = _derivative(terms, p)
+        slope, curvature = _derivatives(terms, p)
         low, high = (p, high) if slope > 0 else (low, p)
-        curvature = sum(count * (b / (a + b * p)) ** 2 for count, a, b in terms)
         step_to = p + slope / curvature
         following = step_to if low < step_to < high else (low + high) / 2
         if abs(following - p) <= 1e-15 * p:
@@ -173,3 +172,13 @@ def _derivative(terms: Sequence[tuple[float, float, float]], p: float) -> float:
         rate = a + b * p
         total += count * b / rate if rate > 0 else math.copysign(math.inf, b)
     return total
+
+
+def _derivatives(terms: Sequence[tuple[float, float, float]], p: float) -> tuple[float, float]:
+    """Return the derivative and how fast it falls; both are infinite where a rate is 0."""
+    slope = curvature = 0.0
+    for count, a, b in terms:
+        rate = a + b * p
+        slope += count * b / rate if rate > 0 else math.copysign(math.inf, b)
+        curvature += count * (b / rate) ** 2 if rate > 0 else math.inf
+    return slope, curvature
