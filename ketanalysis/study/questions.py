@@ -58,6 +58,21 @@ QUESTIONS = {
     "blinding": "Was the treatment guessed?",
     "safety": "How many had adverse events?",
 }
+# What a paragraph of the methods is about, where the name of the result does not say it.
+TOPICS = {
+    "infusion_anxiety": "Anxiety",
+    "change": "Course of scores",
+    "model_contrasts": "Mixed model of change",
+    "sensitivity": "Sensitivity analyses",
+    "acute_effects": "Ratings during infusions",
+    "prediction_roc": "ROC curve",
+    "relapse_milestones": "Share free of relapse at given times",
+    "relapse_means": "Restricted mean time free of relapse",
+    "relapse_rules": "Other rules and datings of relapse",
+    "relapse_visits": "Relapse as visits saw it",
+    "relapse_visits_test": "Relapse as visits saw it, compared",
+    "relapse_published": "Published figures on relapse",
+}
 # The analysis that a result comes from, where it has another name.
 ANALYSES = {
     "course": "change",
@@ -122,9 +137,7 @@ def question(name: str) -> str:
 
 def topic(name: str) -> str:
     """Return what a result is about, as the lead of a paragraph."""
-    if name == "infusion_anxiety":
-        return "Anxiety"
-    return name.replace("_", " ").capitalize()
+    return TOPICS.get(name) or name.replace("_", " ").capitalize()
 
 
 def absence(name: str, refused: Mapping[str, str]) -> str:

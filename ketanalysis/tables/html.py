@@ -60,11 +60,15 @@ def _header(table: Table) -> list[str]:
             for label, count in table.spanners()
         )
         lines.append(f"<tr>{cells}</tr>")
-    cells = "".join(
-        f'<th scope="col" style="text-align: {column.align}">{escape(column.label)}</th>'
-        for column in table.columns
-    )
+    cells = "".join(map(_head, table.columns))
     return [*lines, f"<tr>{cells}</tr>"]
+
+
+def _head(column: Column) -> str:
+    """Return the head of a column; one without a label is none, and a cell to a screen reader."""
+    if not column.label:
+        return f'<td style="text-align: {column.align}"></td>'
+    return f'<th scope="col" style="text-align: {column.align}">{escape(column.label)}</th>'
 
 
 def _row(row: tuple[str, ...], columns: tuple[Column, ...]) -> str:

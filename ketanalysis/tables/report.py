@@ -176,6 +176,8 @@ def _demand(breach: Breach) -> str:
         return f"The rule {breach.rule} is not kept."
     if breach.demand.startswith("marks no baseline of "):
         return printable(f"{breach.demand.replace('marks no', 'No', 1)}.")
+    if breach.demand.startswith("has no reading of "):
+        return printable(f"{breach.demand.replace('has no', 'No', 1)}.")
     if breach.demand.startswith("is not in the contract"):
         _, _, kept = breach.demand.partition(": it is kept")
         return printable(f"The column {breach.column} is kept as it is{kept}.")

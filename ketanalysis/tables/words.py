@@ -38,9 +38,20 @@ _PHRASES = {
     "Each subject counts once an event": "Each subject counts once for each event",
     " (as SAS and lifelines; R's default is log)": "",
     "link by definition.": "link by definition alone.",
+    "mmrm: mixed model for repeated measures": "mixed model for repeated measures",
+    "events after AVALLO and until AVALHI": "events between the last visit before one and the "
+    "first visit that saw it",
+    "No confidence intervals: name resamples= and seed= for those of the bootstrap.": "No "
+    "confidence intervals: the plan asks for none.",
+    " See validate_model.": "",
+    "with covariance us over infusions and kenward-roger-linear degrees of freedom": "with an "
+    "unstructured covariance over infusions and degrees of freedom by Kenward and Roger (linear)",
+    "unstructured (us)": "unstructured",
 }
 
 _NAMES = re.compile(r"\b(nri|locf)\b")
+# Tables and figures have the short name, so it stands beside its meaning.
+_BASELINE = re.compile(r"(?<!\()\bBASE\b")
 
 
 def handling_words(name: str, own: Mapping[str, str]) -> str:
@@ -52,6 +63,7 @@ def plain_words(text: str) -> str:
     """Return one of our own sentences without the names of columns and handlings."""
     for ours, words in _PHRASES.items():
         text = text.replace(ours, words)
+    text = _BASELINE.sub("baseline score (BASE)", text)
     return _NAMES.sub(lambda found: HANDLING_NAMES[found[0]], text)
 
 

@@ -22,7 +22,7 @@ from tests.tables.test_fitting import wide
 # axe-core is nobody's dependency: `npm install axe-core`, here or where KETANALYSIS_AXE says.
 AXE = Path(os.environ.get("KETANALYSIS_AXE", ROOT / "node_modules/axe-core/axe.min.js"))
 COUNT = 26
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 SCRIPT = """<script>
 window.addEventListener("load", async () => {
   const wide = document.documentElement.clientWidth;
@@ -109,7 +109,9 @@ def test_a_page_fits_a_phone_and_a_desk(pages: list[Path], width: int) -> None:
 def test_axe_finds_nothing(pages: list[Path], width: int) -> None:
     for page in pages:
         told = opened(page, width, axe=AXE.read_text(encoding="utf-8"))
-        assert told["said"] == [], page.name
+        # The sample shows a table of great_tables, which has a head without words.
+        foreign = "empty-table-header" if page.name == SAMPLE.with_suffix(".html").name else "-"
+        assert [one for one in told["said"] if not one.startswith(foreign)] == [], page.name
 
 
 # On paper -----------------------------------------------------------------------------------------

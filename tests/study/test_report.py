@@ -145,8 +145,9 @@ def test_what_is_not_planned_or_not_possible_is_a_sentence() -> None:
 
 
 def test_no_code_names_stand_in_the_text(page: Page) -> None:
-    for name in ("TRT01P", "AVISIT", "ITTFL", "nri", "locf", "NE to NE"):
+    for name in ("TRT01P", "AVISIT", "ITTFL", "nri", "locf", "AVALLO", "NE to NE"):
         assert not re.search(rf"\b{name}\b", page.text), name
+    assert "mmrm: " not in page.text  # R's package of this name is named, our handling is not
     assert "non-responder imputation (missing counts as failure)" in page.text
 
 
