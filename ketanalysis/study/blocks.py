@@ -6,6 +6,7 @@ figure that has a label is numbered and can be referred to. Every text from the 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -106,13 +107,27 @@ class QuartoFigure:
         self.label = label("fig", name)
 
     def _repr_markdown_(self) -> str:
-        folder = Path(PICTURES)
-        folder.mkdir(exist_ok=True)
+        beside, folder = _place_of_pictures()
+        (beside / folder).mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.label}.png"
-        self.figure.savefig(path, dpi=DPI, bbox_inches="tight", metadata={"Software": None})
+        self.figure.savefig(
+            beside / path, dpi=DPI, bbox_inches="tight", metadata={"Software": None}
+        )
         alt = attribute_text(self.figure.ketanalysis_alt)
-        picture = f'![]({PICTURES}/{path.name}){{fig-alt="{alt}"}}'
+        picture = f'![](<{path.as_posix()}>){{fig-alt="{alt}"}}'
         return _float(self.label, picture, self.figure.ketanalysis_caption)
+
+
+def _place_of_pictures() -> tuple[Path, Path]:
+    """Return the folder of the document, and the one in it that Quarto clears away if it can.
+
+    The cells may run elsewhere. An older Quarto does not tell where its document is.
+    """
+    document = os.environ.get("QUARTO_DOCUMENT_FILE")
+    beside = os.environ.get("QUARTO_DOCUMENT_PATH")
+    if not document or not beside:
+        return Path(), Path(PICTURES)
+    return Path(beside), Path(f"{Path(document).stem}_files", PICTURES)
 
 
 def shown_figure(figure: Figure, name: str) -> Any:

@@ -23,8 +23,13 @@ from ketanalysis.tables.table import Table
 from ketanalysis.tables.typst import literal, to_typst
 
 # Its float is set in the middle, and its pieces are not parted by pages, unless told so before.
-_FLOAT = 'figure.where(kind: "quarto-float-tbl")'
-BREAKABLE = f"#show {_FLOAT}: set block(breakable: true)\n#show {_FLOAT}: set align(left)"
+_KIND = 'where(kind: "quarto-float-tbl")'
+BREAKABLE = f"""\
+#show figure.{_KIND}: set block(breakable: true)
+#show figure.{_KIND}: set align(left)
+#show figure.caption.{_KIND}: it => {{
+  if sys.version >= version(0, 12, 0) {{ block(sticky: true, it) }} else {{ it }}
+}}"""
 # A page of Quarto has no style sheet of ours, and lines in a table of Bootstrap's classes alone.
 _START = (
     '<div tabindex="0" role="group" aria-label="Table" style="overflow-x: auto">'

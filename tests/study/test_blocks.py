@@ -72,10 +72,25 @@ def test_in_quarto_a_figure_is_a_picture_with_caption_and_text(quarto: Path) -> 
     shown = shown_figure(figure, "infusion anxiety")
     assert isinstance(shown, QuartoFigure)
     markdown = shown._repr_markdown_()
-    assert markdown.startswith("::: {#fig-infusion-anxiety}\n\n![](report-figures/")
+    assert markdown.startswith("::: {#fig-infusion-anxiety}\n\n![](<report-figures/")
     assert '{fig-alt="a \\"quoted\\" text"}' in markdown
     written = quarto / "report-figures" / "fig-infusion-anxiety.png"
     assert written.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_lies_beside_the_document_wherever_the_cells_run(
+    quarto: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (quarto / "of the document").mkdir()
+    monkeypatch.setenv("QUARTO_DOCUMENT_PATH", str(quarto / "of the document"))
+    monkeypatch.setenv("QUARTO_DOCUMENT_FILE", "my paper.qmd")
+    data = {"g": ["a", "a", "b", "b"], "v": [1, 2, 4, 6]}
+    figure = ka.compare_groups(data, "v", "g", reference="a").plot()
+    markdown = shown_figure(figure, "a")._repr_markdown_()
+    path = "my paper_files/report-figures/fig-a.png"
+    assert f"![](<{path}>)" in markdown
+    assert (quarto / "of the document" / path).is_file()
+    assert not (quarto / "report-figures").exists()
 
 
 def test_here_a_figure_is_itself_with_a_label() -> None:

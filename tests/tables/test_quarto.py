@@ -16,7 +16,7 @@ import ketanalysis as ka
 from ketanalysis.render.nodes import find, text_of
 from ketanalysis.render.quarto import render_with_quarto
 from ketanalysis.tables import Column, Table
-from ketanalysis.tables.quarto import to_quarto
+from ketanalysis.tables.quarto import BREAKABLE, to_quarto
 
 HOSTILE = '<script>x</script> ```` ::: {{< env HOME >}} \\{{< env HOME >}} #read("/etc/passwd") $x$'
 TABLE = Table(
@@ -50,11 +50,7 @@ def raws(blocks: Any) -> dict[str, list[str]]:
 
 def test_a_named_table_is_a_float_for_every_format() -> None:
     before, numbered, behind = blocks_of(to_quarto(TABLE, name="tbl-response", caption="Who?"))
-    assert before["c"] == [
-        "typst",
-        '#show figure.where(kind: "quarto-float-tbl"): set block(breakable: true)\n'
-        '#show figure.where(kind: "quarto-float-tbl"): set align(left)',
-    ]
+    assert before["c"] == ["typst", BREAKABLE]
     (name, _, _), content = numbered["c"]
     assert name == "tbl-response"
     assert text_of(content[-1]["c"]) == "Who?"
@@ -116,6 +112,24 @@ def test_typst_sets_it_as_wide_as_the_page_of_others(tmp_path: Path) -> None:
     widths = pieces[1].partition("columns: (")[2].partition(",)")[0].split(", ")
     assert all(one.endswith("%") for one in widths)
     assert sum(float(one.rstrip("%")) for one in widths) <= 100.01
+
+
+def test_a_caption_stays_with_its_table_and_the_table_goes_on(tmp_path: Path) -> None:
+    import typst
+
+    long = Table("T", (Column("Visit", "left"),), tuple((f"Day {i}",) for i in range(99)))
+    _, table = raws(blocks_of(to_quarto(long, name="tbl-a")))["typst"]
+    float_ = f'#figure(kind: "quarto-float-tbl", supplement: "Table", caption: [C])[{table}]'
+    top = "#set page(width: 8cm, height: 8cm, margin: 1cm)\n#set figure.caption(position: top)\n"
+    source = tmp_path / "a.typ"
+    pages = []
+    for rule in ("", BREAKABLE):
+        source.write_text(f"{top}{rule}\n#v(4.9cm)\n{float_}")
+        pages.append([page.count(b"<use") for page in typst.compile(str(source), format="svg")])
+    # A page that the table runs over; or the gap alone, and then caption and table on many.
+    assert len(pages[0]) == 2
+    assert pages[1][0] == 0
+    assert len(pages[1]) > 4
 
 
 def test_a_table_too_wide_for_the_page_stands_in_panels() -> None:
