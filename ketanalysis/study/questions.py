@@ -51,7 +51,7 @@ QUESTIONS = {
     "subgroups": "Does the treatment work better in some?",
     "suicidal_ideation": "How many were free of suicidal ideation?",
     "suicidal_ideation_subgroups": "Does that effect differ between subgroups?",
-    "adverse_events": "How many had adverse events?",
+    "adverse_events": "Harms: how many had adverse events?",
     "prediction": "What predicts response?",
     "prediction_roc": "How well does a score alone tell responders apart?",
     "early_improvement": "Does early improvement tell who will respond?",
