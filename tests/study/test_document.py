@@ -168,7 +168,7 @@ def test_a_sentence_on_a_method_is_said_once_and_a_table_is_no_sentence() -> Non
     section = open_report("ketamine", only=("relapse", "relapse_means"))
     methods = section.methods()._repr_html_() or ""
     assert methods.count("The clock starts at the last infusion before entry.") == 1
-    assert "<strong>Relapse means.</strong>" in methods
+    assert "<strong>Restricted mean time free of relapse.</strong>" in methods
     section = open_report("ketamine", only=("relapse_published",))
     assert "relapse_published" in section.results
     assert "What did others find?" not in (section.further()._repr_html_() or "")
