@@ -84,7 +84,7 @@ def shapes_of(
     """
     cos, sin, matrix = _turned(angle)
     flags = _agg.get_hinting_flag()
-    kind = (id(line.face), size, angle, flags)
+    kind = (line.face, size, angle, flags)  # the font itself: its number would be given again
     found, is_ready = [], False
     for number, along, up in line.letters:
         right, part_x = divmod(round(DOT * (x + along * cos - up * sin)), DOT)

@@ -20,6 +20,7 @@ from ketanalysis.figures.pen import Pen, font_key
 MOST_BOXES = 8192
 POINTS = 72
 AXES = "axes fraction"
+LOOK, LAYOUT = {"_linespacing", "_multialignment"}, "_get_layout"  # where matplotlib has them
 Floats = NDArray[np.float64]
 
 _boxes: dict[Any, tuple[float, float, float, float]] = {}
@@ -60,7 +61,8 @@ def box_of(text: Text, pen: Pen) -> tuple[float, float, float, float] | None:
     if "$" in words and text.get_parse_math():
         return None
     font = font_key(text.get_fontproperties())
-    if font is None:
+    kept, measure = vars(text), getattr(text, LAYOUT, None)
+    if font is None or measure is None or not kept.keys() >= LOOK:
         return None
     key = (
         words,
@@ -70,13 +72,11 @@ def box_of(text: Text, pen: Pen) -> tuple[float, float, float, float] | None:
         text.get_rotation_mode(),
         text.get_horizontalalignment(),
         text.get_verticalalignment(),
-        text._multialignment,  # type: ignore[attr-defined]
-        text._linespacing,  # type: ignore[attr-defined]
+        *(kept[name] for name in sorted(LOOK)),
     )
     found = _boxes.get(key)
     if found is None:
-        inside: Any = text._get_layout(pen)[0]  # type: ignore[attr-defined]
-        left, low, right, high = map(float, inside.extents)
+        left, low, right, high = map(float, measure(pen)[0].extents)
         found = left, low, right, high
         keep(_boxes, key, found, MOST_BOXES)
     return found
