@@ -14,6 +14,7 @@ from typing import Any
 
 from ketanalysis.characters import all_readable
 from ketanalysis.errors import KetanalysisError
+from ketanalysis.render.nodes import walk
 
 # Identifiers are made after the values stand in the headings; the header is read by us.
 AUTHOR = "markdown-auto_identifiers-implicit_header_references-yaml_metadata_block+table_attributes"
@@ -103,7 +104,7 @@ def write_bytes(
     if citing:
         # What a bibliography holds comes in here, and like all text may only hold what is readable.
         cited = _run(["-f", "json", "-t", "json", *citing], json.dumps(tree))
-        tree = all_readable(json.loads(cited))
+        tree = walk(all_readable(json.loads(cited)), _as_span)
         arguments = [one for one in arguments if one not in citing]
     return _run(["-f", "json", *arguments], json.dumps(tree))
 
@@ -119,6 +120,15 @@ def _api_version() -> list[int]:
 def run_pandoc(arguments: Sequence[str], text: str) -> str:
     """Return what pandoc makes of a text; a warning is an error, so that nothing is lost."""
     return _run(arguments, text).decode("utf-8")
+
+
+def _as_span(node: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return a citation that is written out; a format with citations of its own asks no more."""
+    if node["t"] != "Cite":
+        return None
+    cited, words = node["c"]
+    keys = " ".join(one["citationId"] for one in cited)
+    return [{"t": "Span", "c": [["", ["citation"], [["cites", keys]]], walk(words, _as_span)]}]
 
 
 def _run(arguments: Sequence[str], text: str) -> bytes:
