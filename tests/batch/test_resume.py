@@ -28,7 +28,7 @@ from tests.batch.checked import (
 )
 from tests.batch.nightly import traced
 
-N_KILLS = 8  # what changes nightly: tests/batch/nightly.py kills 200 times
+N_KILLS = 20  # tests/batch/nightly.py kills 200 times
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +51,21 @@ def test_a_batch_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
     chance = random.Random(20)
     out, own = tmp_path / "out", tmp_path / "temporary"
     own.mkdir()
-    for _ in range(N_KILLS):
+    n_killed = 0
+    while n_killed < N_KILLS:
         run = subprocess.Popen(
             fake_command(studies, out, resume=True), env=environment() | {"TMPDIR": str(own)},
             stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         # At any time of its work; nightly.py also kills while it begins.
-        wait_for(lambda pid=run.pid: holds(out, pid))
+        wait_for(lambda run=run: holds(out, run.pid) or run.poll() is not None)
         time.sleep(chance.random() * 0.6)
+        if run.poll() is not None:  # nothing was left to do: the next begins anew
+            shutil.rmtree(out)
+            continue
         run.kill()
         run.wait()
+        n_killed += 1
         check_out(out, studies, inputs=inputs)
     wait_for(lambda: not list(own.iterdir()))  # workers that saw that they were alone
     done = run_fake(studies, out, resume=True)
