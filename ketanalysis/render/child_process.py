@@ -72,7 +72,8 @@ def _end_with_parent(parent: int, folder: Path) -> None:
     # A parent that was killed can no longer end its child, nor clear up.
     while os.getppid() == parent:
         time.sleep(1)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(5):  # the cells may still be writing there
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 

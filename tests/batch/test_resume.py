@@ -67,7 +67,8 @@ def test_a_batch_that_is_killed_again_and_again_ends_as_if_it_had_not_been(
         run.wait()
         n_killed += 1
         check_out(out, studies, inputs=inputs)
-    wait_for(lambda: not list(own.iterdir()))  # workers that saw that they were alone
+    # Workers saw that they were alone; one that was not yet begun leaves a folder without a file.
+    wait_for(lambda: not [path for path in own.rglob("*") if path.is_file()])
     done = run_fake(studies, out, resume=True)
     like = batch_hashes(undisturbed)
     check_out(out, studies, inputs=inputs, like=like, exit_code=done.exit_code)
