@@ -16,7 +16,7 @@ from ketanalysis.figures.words import caption_of
 from ketanalysis.glossary import method_words
 from ketanalysis.subgroups.effects import OVERALL
 from ketanalysis.tables.subgroups import arms_of, heading_of
-from ketanalysis.tables.words import at_visit, contrast_words
+from ketanalysis.tables.words import at_visit, contrast_words, sign_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,7 +116,7 @@ def _forest(result: Any, rows: pl.DataFrame, measure: str, contrast: str) -> For
         Forest(tuple(made), heads=heads),
         conf_level=result.conf_level,
         is_simulated=result.simulated,
-        contrast=clean(contrast_words(contrast, arms_of(result), _sign(measure))),
+        contrast=clean(contrast_words(contrast, arms_of(result), sign_words(measure))),
     )
 
 
@@ -129,7 +129,7 @@ def _counts(row: dict[str, Any]) -> tuple[str, str]:
 def _caption(result: Any, rows: pl.DataFrame, measure: str, contrast: str) -> str:
     whole = rows.filter(pl.col("subgroup") == OVERALL).row(0, named=True)
     what = f"{measure} of {result.outcome}" if result.outcome != "change" else measure
-    words = contrast_words(contrast, arms_of(result), _sign(measure))
+    words = contrast_words(contrast, arms_of(result), sign_words(measure))
     method = method_words(str(rows["method"][0]))
     n = len(result.subgroups)
     return caption_of(
@@ -141,7 +141,3 @@ def _caption(result: Any, rows: pl.DataFrame, measure: str, contrast: str) -> st
         f"{n} subgroup{'' if n == 1 else 's'} examined, declared {result.declared} the data were "
         "seen",
     )
-
-
-def _sign(measure: str) -> str:
-    return "over" if "ratio" in measure else "minus"

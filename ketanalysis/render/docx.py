@@ -164,10 +164,7 @@ _STYLES = (
     ("Figure", 10, False, False, 8, 2, True),
     ("Callout", 10.5, False, False, 4, 4, False),
     ("Made By", 8.5, False, True, 16, 0, False),
-    *(
-        (name, size, False, False, apart / 20, apart / 20, False)
-        for name, (size, apart) in LOOKS.items()
-    ),
+    *((name, size, False, False, apart, apart, False) for name, (size, apart) in LOOKS.items()),
     ("Compact", 10.5, False, False, 0, 3, False),
     ("First Paragraph", 10.5, False, False, 0, 6, False),
     ("Body Text", 10.5, False, False, 0, 6, False),

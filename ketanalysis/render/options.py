@@ -170,7 +170,7 @@ def _margin(entry: Entry, name: str, refuse: Refuse) -> None:
         if side not in _SIDES or inner.text != _MARGIN:
             raise refuse(
                 f"margin must be lines of x, y or a side, each with {_MARGIN}, as the page of the "
-                f"embedded renderer has, not {(side + ': ').removeprefix(': ')}{inner.text!r}.",
+                f"embedded renderer has, not {f'{side}: ' if side else ''}{inner.text!r}.",
                 inner.line,
             )
 

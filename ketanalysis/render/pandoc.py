@@ -23,7 +23,7 @@ CELL = "commonmark+pipe_tables"
 # What a cell shows as HTML and was cleaned, for files that have no HTML.
 HTML = "html-native_divs-native_spans"
 
-CITING = ("--citeproc", "--bibliography=", "--csl=")
+_CITING = ("--citeproc", "--bibliography=", "--csl=")
 _SECONDS = 120
 _DUPLICATE = re.compile(r"Duplicate identifier '(.+?)'")
 _LINE = re.compile(r"line (\d+)")
@@ -100,7 +100,7 @@ def write_bytes(
 ) -> bytes:
     """Return the file that pandoc writes from a tree."""
     tree: Any = {"pandoc-api-version": _api_version(), "meta": meta, "blocks": blocks}
-    citing = [one for one in arguments if one.startswith(CITING)]
+    citing = [one for one in arguments if one.startswith(_CITING)]
     if citing:
         # What a bibliography holds comes in here, and like all text may only hold what is readable.
         cited = _run(["-f", "json", "-t", "json", *citing], json.dumps(tree))

@@ -99,10 +99,9 @@ def conclusion(results: StudyResults) -> str:
     """Return the primary estimate and its interval in plain words, without a verdict."""
     study = results.study
     primary = primary_endpoint(study.plan)
-    name = primary_result(results)
-    if primary is None or name is None:
+    if primary is None:
         return "None is drawn: the plan does not declare which analysis is the primary one."
-    result: Any = results.get(name)
+    result: Any = results.get(RESULTS[primary])
     if result is None:
         return "None is drawn: the primary analysis has no result."
     compared = _compared(study.plan, primary, result)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ketanalysis.tables import Table, to_html, to_markdown
 from ketanalysis.tables.markdown import escape_markdown
-from ketanalysis.tables.quarto import attribute_text, caption_text, is_in_quarto, to_quarto
+from ketanalysis.tables.quarto import attribute_text, is_in_quarto, numbered_float, to_quarto
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,7 +115,7 @@ class QuartoFigure:
         )
         alt = attribute_text(self.figure.ketanalysis_alt)
         picture = f'![](<{path.as_posix()}>){{fig-alt="{alt}"}}'
-        return _float(self.label, picture, self.figure.ketanalysis_caption)
+        return numbered_float(self.label, picture, self.figure.ketanalysis_caption)
 
 
 def _place_of_pictures() -> tuple[Path, Path]:
@@ -142,7 +142,3 @@ def shown_figure(figure: Figure, name: str) -> Any:
 def label(kind: str, name: str) -> str:
     """Return the name by which text refers to a table or figure, such as ``fig-relapse``."""
     return f"{kind}-{_LABEL.sub('-', name.lower()).strip('-')}"
-
-
-def _float(name: str, content: str, caption: str) -> str:
-    return f"::: {{#{name}}}\n\n{content}\n\n{caption_text(caption)}\n\n:::"

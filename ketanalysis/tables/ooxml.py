@@ -15,9 +15,9 @@ from ketanalysis.tables.table import Column, Table
 HEAVY, LIGHT = 12, 4
 NOTE_STYLE = "TableNote"
 CELL_STYLE = "TableText"
-# What the two styles say: the type in points, and the space above and below in twentieths of one.
-FONT = '<w:rFonts w:ascii="Arial" w:hAnsi="Arial" w:cs="Arial"/>'  # the widths are Arial's
-LOOKS = {CELL_STYLE: (9.0, 20), NOTE_STYLE: (8.5, 40)}
+# What the two styles say: the type, and the space above and below it, in points.
+LOOKS = {CELL_STYLE: (9.0, 1), NOTE_STYLE: (8.5, 2)}
+_FONT = '<w:rFonts w:ascii="Arial" w:hAnsi="Arial" w:cs="Arial"/>'  # the widths are Arial's
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,21 @@ class _Type:
 
     def properties(self, style: str, align: str, *, is_head: bool) -> str:
         """Return the properties of a paragraph in their order; a head stays with what follows."""
-        named = f'<w:pStyle w:val="{style}"/>' if self.has_styles else ""
         keep = "<w:keepNext/>" if is_head else ""
-        space = LOOKS[style][1]
-        apart = f'<w:spacing w:before="{space}" w:after="{space}"/>' if not self.has_styles else ""
-        return f'<w:pPr>{named}{keep}{apart}<w:jc w:val="{align}"/></w:pPr>'
+        space = 20 * LOOKS[style][1]
+        said = (
+            f'<w:pStyle w:val="{style}"/>{keep}'
+            if self.has_styles
+            else f'{keep}<w:spacing w:before="{space}" w:after="{space}"/>'
+        )
+        return f'<w:pPr>{said}<w:jc w:val="{align}"/></w:pPr>'
 
     def look(self, style: str, *, is_head: bool) -> str:
         """Return the properties of its letters; Word counts half points."""
         size = self.size if style == CELL_STYLE else LOOKS[style][0]
         sized = f'<w:sz w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
         is_said = self.has_styles and size == LOOKS[style][0]
-        font = "" if self.has_styles else FONT
+        font = "" if self.has_styles else _FONT
         inside = font + ("<w:b/>" if is_head else "") + ("" if is_said else sized)
         return f"<w:rPr>{inside}</w:rPr>" if inside else ""
 

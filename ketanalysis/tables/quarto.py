@@ -48,6 +48,9 @@ _NOTHING = (
     '<w:p><w:pPr><w:keepNext/><w:spacing w:before="0" w:after="0" w:line="20" '
     'w:lineRule="exact"/></w:pPr></w:p>'
 )
+_AGAIN = continued("")
+_TYPST_AGAIN = f"\n#block(text({literal(_AGAIN)}))\n"
+_WORD_AGAIN = f"<w:p><w:pPr><w:keepNext/></w:pPr><w:r><w:t>{escape(_AGAIN)}</w:t></w:r></w:p>"
 _TICKS = re.compile(r"`+")
 _JOINED = "\N{WORD JOINER}"
 
@@ -66,19 +69,16 @@ def to_quarto(table: Table, *, name: str = "", caption: str = "") -> str:
     if not name:
         titled = [f"**{escape_markdown(caption)}**"] if caption else []
         return "\n\n".join([*titled, _raw("typst", BREAKABLE), *_shown(table, _FORMATS[:2])])
-    number = [
-        f"::: {{#{name}}}",
-        *_shown(table, _FORMATS),
-        _raw("openxml", _NOTHING),
-        caption_text(caption),
-        ":::",
-    ]
-    return "\n\n".join([_raw("typst", BREAKABLE), *number, _raw("openxml", _in_word(table))])
+    content = "\n\n".join([*_shown(table, _FORMATS), _raw("openxml", _NOTHING)])
+    numbered = numbered_float(name, content, caption)
+    return "\n\n".join([_raw("typst", BREAKABLE), numbered, _raw("openxml", _in_word(table))])
 
 
-def caption_text(text: str) -> str:
-    """Return the caption of a float; Quarto would take braces at its end for attributes."""
-    return escape_markdown(text) + (_JOINED if text.rstrip().endswith("}") else "")
+def numbered_float(name: str, content: str, caption: str) -> str:
+    """Return what Quarto numbers, and the text may refer to by `name`, such as fig-relapse."""
+    # Braces at the end of a caption would be taken for attributes.
+    end = _JOINED if caption.rstrip().endswith("}") else ""
+    return f"::: {{#{name}}}\n\n{content}\n\n{escape_markdown(caption)}{end}\n\n:::"
 
 
 def attribute_text(text: str) -> str:
@@ -103,23 +103,12 @@ def _shown(table: Table, own: tuple[str, ...]) -> list[str]:
 
 def _in_typst(table: Table) -> str:
     fitted = fit(table, may_turn=False)
-    first, *others = fitted.panels
-    lines = [to_typst(first, fitted, on_any_page=True)]
-    for panel in others:
-        again = literal(continued(""))
-        lines += [f"#block(text({again}))", to_typst(panel, fitted, on_any_page=True)]
-    return "\n".join(lines)
+    return _TYPST_AGAIN.join(to_typst(one, fitted, on_any_page=True) for one in fitted.panels)
 
 
 def _in_word(table: Table) -> str:
     fitted = fit(table, may_turn=False)
-    first, *others = fitted.panels
-    tables = [to_ooxml(first, fitted, has_styles=False)]
-    for panel in others:
-        words = f"<w:r><w:t>{escape(continued(''))}</w:t></w:r>"
-        tables.append(f"<w:p><w:pPr><w:keepNext/></w:pPr>{words}</w:p>")
-        tables.append(to_ooxml(panel, fitted, has_styles=False))
-    return "".join(tables)
+    return _WORD_AGAIN.join(to_ooxml(one, fitted, has_styles=False) for one in fitted.panels)
 
 
 def _raw(kind: str, code: str) -> str:

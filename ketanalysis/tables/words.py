@@ -98,6 +98,11 @@ def contrast_words(contrast: str, groups: Sequence[str] = (), word: str = "minus
     return contrast
 
 
+def sign_words(measure: str) -> str:
+    """Return what stands between the sides of a measure: ``over`` of a ratio, else ``minus``."""
+    return "over" if "ratio" in measure else "minus"
+
+
 def at_visit(visit: str) -> str:
     """Return ``at Day 14``; a visit that is only a number is called one: ``at visit 7``."""
     return f"at visit {visit}" if visit.isdigit() else f"at {visit}"

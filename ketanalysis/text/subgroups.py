@@ -9,7 +9,7 @@ import polars as pl
 from ketanalysis.rounding import decimals, number, percent
 from ketanalysis.subgroups.effects import NUMBER, OVERALL
 from ketanalysis.tables.subgroups import arms_of
-from ketanalysis.tables.words import contrast_words
+from ketanalysis.tables.words import contrast_words, sign_words
 from ketanalysis.text.registry import phrase_of, sentences_of
 from ketanalysis.text.style import Style
 
@@ -52,8 +52,7 @@ def _of_subgroup(result: Any, name: str, rows: pl.DataFrame, measure: str, style
         named = f"{whose}: " if whose else ""
         parts.append(f"{named}{effect(result, row, style)}")
     if name == OVERALL:
-        word = "minus" if "ratio" not in measure else "over"
-        words = contrast_words(str(rows["contrast"][0]), arms_of(result), word)
+        words = contrast_words(str(rows["contrast"][0]), arms_of(result), sign_words(measure))
         which = f", {words}" if contrasts == 1 else ""
         whole = f"{_measure(measure, result.outcome)} on {result.scale} at {result.visit}{which}"
         return f"{whole}: {'; '.join(parts)}."

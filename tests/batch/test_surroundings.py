@@ -20,11 +20,9 @@ from ketanalysis.batch.failure import InputChanged
 from ketanalysis.batch.outcome import Job
 from ketanalysis.batch.settings import Settings
 from tests.batch.checked import ROOT, check_out, inputs_of
+from tests.twelve import PLAN, twelve_subjects
 
 pytest.importorskip("pypandoc", reason="the extra [report] is not installed")
-PLAN = ka.Plan(
-    scale="MADRS", visit="d14", missing=("observed",), response=ka.Response(at_least=0.5)
-)
 WRITES = re.compile(
     r'\b(?:open|openat|creat|mkdir|mkdirat|rename|symlink|link)\([^"]*"(/[^"]*)"(.*)'
 )
@@ -32,24 +30,7 @@ WRITES = re.compile(
 
 def write(folder: Path, arm: str) -> Path:
     """Write a study of twelve subjects; PDF has no letters for some names of an arm."""
-    frame = pl.DataFrame(
-        {
-            "id": [f"SUBJECT-{i:02}" for i in range(12)],
-            "arm": ["placebo", arm] * 6,
-            "madrs_0h": [30 + i for i in range(12)],
-            "madrs_d14": [12, 25] * 6,
-        }
-    )
-    trial = ka.as_trial(
-        frame,
-        subject="id",
-        arm="arm",
-        arms=["placebo", arm],
-        wide={"MADRS": "madrs_{visit}"},
-        visits={"0h": 0, "d14": 336},
-        baseline_visit="0h",
-    )
-    return ka.write_study(folder, trial, PLAN, "Trial")
+    return ka.write_study(folder, twelve_subjects(arm), PLAN, "Trial")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from ketanalysis.study.folder import write_example_study
 from ketanalysis.study.provenance import frame_hash, input_hashes, package_versions
 from ketanalysis.study.questions import ABSENT
 from ketanalysis.study.sections import Section
+from tests.twelve import PLAN, twelve_subjects
 
 pytest.importorskip("pypandoc", reason="the extra [report] is not installed")
 
@@ -157,28 +158,8 @@ def test_a_number_needed_passes_infinity_in_words(page: Page) -> None:
 
 def test_hostile_labels_stay_text(tmp_path: Path) -> None:
     arm = "<script>alert(1)</script> ![x](/etc/passwd) $\\foo{$"
-    frame = pl.DataFrame(
-        {
-            "id": [f"{i:02}" for i in range(12)],
-            "arm": [arm, "placebo"] * 6,
-            "madrs_0h": [30 + i for i in range(12)],
-            "madrs_d14": [12, 25] * 6,
-        }
-    )
-    trial = ka.as_trial(
-        frame,
-        subject="id",
-        arm="arm",
-        arms=["placebo", arm],
-        wide={"MADRS": "madrs_{visit}"},
-        visits={"0h": 0, "d14": 336},
-        baseline_visit="0h",
-    )
-    plan = ka.Plan(
-        scale="MADRS", visit="d14", missing=("observed",), response=ka.Response(at_least=0.5)
-    )
     out = tmp_path / "hostile.html"
-    ka.render_report(trial, plan, out)
+    ka.render_report(twelve_subjects(arm), PLAN, out)
     reader = Page()
     reader.feed(out.read_text(encoding="utf-8"))
     assert "script" not in reader.tags
